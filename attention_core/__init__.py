@@ -1,0 +1,25 @@
+"""Attention, taken apart: score functions, distributions, and tasks trained for each of them."""
+
+from attention_core.attention import AttentionResult, attend
+from attention_core.errors import InputError
+from attention_core.library import load_task, task_names, task_spec
+from attention_core.registry import build_score, distribution_names, distribution_spec, score_names, score_spec
+from attention_core.results import TaskResult, WordWeights
+from attention_core.version import __version__
+
+__all__ = [
+    "AttentionResult",
+    "InputError",
+    "TaskResult",
+    "WordWeights",
+    "__version__",
+    "attend",
+    "build_score",
+    "distribution_names",
+    "distribution_spec",
+    "load_task",
+    "score_names",
+    "score_spec",
+    "task_names",
+    "task_spec",
+]

@@ -1,0 +1,1 @@
+"""Encoders: from an input to keys, values, labels and positions. Pretrained, never trained here."""

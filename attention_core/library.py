@@ -1,0 +1,54 @@
+"""The tasks by name."""
+
+from functools import cache
+from pathlib import Path
+
+import torch
+
+import attention_core.tasks
+from attention_core.device import choose_device
+from attention_core.discovery import discover
+from attention_core.registry import named
+from attention_core.specs import Example, ImageInput, TaskSpec
+from attention_core.tasks.task import Task
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
+
+
+@cache
+def _tasks() -> dict[str, TaskSpec]:
+    return discover(attention_core.tasks, TaskSpec)
+
+
+def task_names() -> list[str]:
+    """The names of all tasks, sorted."""
+    return list(_tasks())
+
+
+def task_spec(name: str) -> TaskSpec:
+    """What a task declares about itself. Raises ValueError for a name that is not in `task_names()`."""
+    return named("task", _tasks(), name)
+
+
+def load_task(name: str, device: str | torch.device | None = None) -> Task:
+    """A task with its encoder loaded, ready to run.
+
+    Args:
+        name: A name of `task_names()`.
+        device: A torch device or its name; chosen if not given (see `attention_core.device`).
+
+    Raises:
+        ValueError: no such task, or no such device.
+
+    Example:
+        >>> result = load_task("sentiment").run(text="A warm, funny film.", score="additive")
+        >>> result.output["label"]
+        'positive'
+    """
+    return Task(task_spec(name), choose_device(device))
+
+
+def example_inputs(spec: TaskSpec, example: Example) -> dict[str, str | Path]:
+    """An example as `Task.run` takes it: texts as they are, pictures as the path of their file."""
+    pictures = {declared.name for declared in spec.inputs if isinstance(declared, ImageInput)}
+    return {name: EXAMPLES / value if name in pictures else value for name, value in example.values.items()}

@@ -1,0 +1,1 @@
+"""Score functions: one file each, found by its SPEC."""

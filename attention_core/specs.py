@@ -1,0 +1,169 @@
+"""What a score function, a distribution and a task declare about themselves: frozen constants, no behaviour."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice a score function or a distribution offers.
+
+    Args:
+        name: The keyword that `build_score` or `distribution_options` takes.
+        title: What a control that changes it is called.
+        default: The value used when nothing is given.
+        choices: The allowed values, or None for a number.
+        minimum, maximum: The allowed range of a whole number, ends included.
+        meaning: One sentence: what changing it does.
+    """
+
+    name: str
+    title: str
+    default: Any
+    meaning: str
+    choices: tuple[Any, ...] | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def check(self, value: Any) -> None:
+        """Refuse a value outside the declared choices or range. Raises ValueError."""
+        if self.choices is not None:
+            if value not in self.choices:
+                raise ValueError(f"{self.name} must be one of {', '.join(map(str, self.choices))}, got {value!r}.")
+        elif isinstance(value, bool) or not isinstance(value, int) or not self.minimum <= value <= self.maximum:
+            raise ValueError(
+                f"{self.name} must be a whole number from {self.minimum} to {self.maximum}, got {value!r}."
+            )
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One symbol of a formula: how it is typeset, what it means, its shape in the words `Dq`, `Dk`, `A`, `P`, `S`, `T`.
+
+    `parameter` names the module's parameter that the symbol stands for; without one, nothing is learned for it.
+    """
+
+    latex: str
+    meaning: str
+    shape: tuple[str, ...] = ()
+    parameter: str | None = None
+
+
+@dataclass(frozen=True)
+class ScoreSpec:
+    """A score function f(q, k): what it is called, how it reads, how it is built.
+
+    Args:
+        name: The name in code, files and links.
+        title: The name on the page.
+        formula: The energy of one query and one key, as LaTeX.
+        symbols: Every symbol of the formula, in reading order.
+        summary: One sentence a learner reads beside the formula.
+        source: Paper, section and address.
+        build: `build(query_dim=, key_dim=, **options) -> nn.Module` with `forward(query, key) -> energies`.
+        steps: `steps(module, query, key) -> {name: array}`, q and k to the energies; the last entry is what forward returns.
+        options: What `build` takes besides the widths.
+        is_floor: True for the one that every other is measured against.
+    """
+
+    name: str
+    title: str
+    formula: str
+    symbols: tuple[Symbol, ...]
+    summary: str
+    source: str
+    build: Callable[..., Any]
+    steps: Callable[..., Mapping[str, Any]]
+    options: tuple[Option, ...] = ()
+    is_floor: bool = False
+
+
+@dataclass(frozen=True)
+class DistributionSpec:
+    """A map from energies to attention weights.
+
+    Args:
+        name, title, formula, summary, source: As in ScoreSpec.
+        weigh: `weigh(energies, **options) -> weights` over the last axis; a masked energy is -inf and gets weight 0.
+        steps: `steps(energies, **options) -> {name: array}`, the last entry is what `weigh` returns.
+        options: What `weigh` takes besides the energies.
+    """
+
+    name: str
+    title: str
+    formula: str
+    summary: str
+    source: str
+    weigh: Callable[..., Any]
+    steps: Callable[..., Mapping[str, Any]]
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """An input that is there from the start. `values` holds the task's inputs by name; a picture is a file of `assets/examples`."""
+
+    title: str
+    values: Mapping[str, str]
+    credit: str = ""
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """A text that a task takes: the argument's name, its label, what an empty box says, the most characters it takes."""
+
+    name: str
+    label: str
+    placeholder: str
+    max_characters: int
+    kind: str = field(default="text", init=False)
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """A picture that a task takes."""
+
+    name: str
+    label: str
+    kind: str = field(default="image", init=False)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a task is measured: its key in the card, its name on the page, what it counts, and which way is better."""
+
+    key: str
+    title: str
+    meaning: str
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """One use of attention, from input to measured result.
+
+    Args:
+        name: The name in code, files and links.
+        title: The name on the page.
+        question: What the attention answers, in a few words ("Which words decide?").
+        inputs: What goes in, in the order a page asks for it.
+        examples: Inputs to start from; the first is shown at the first visit.
+        metric: The figure that ranks score functions, read from the card.
+        query_meaning, key_meaning: What a row and a column of the heatmap stand for.
+        context_meaning: What the context vector is used for.
+        model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py).
+        max_positions: The most keys `location` can point to.
+    """
+
+    name: str
+    title: str
+    question: str
+    inputs: tuple[TextInput | ImageInput, ...]
+    examples: tuple[Example, ...]
+    metric: Metric
+    query_meaning: str
+    key_meaning: str
+    context_meaning: str
+    model: Callable[..., Any]
+    max_positions: int

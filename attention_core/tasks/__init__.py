@@ -1,0 +1,1 @@
+"""Tasks: one use of attention each, a file or a folder, found by its SPEC."""

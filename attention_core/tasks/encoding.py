@@ -1,0 +1,42 @@
+"""What stands between a task and its encoders: an encoded input, and the part that is trained."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor, nn
+
+from attention_core.results import Words
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """One input after the encoder and the query maker: tensors on the device, no batch axis.
+
+    Args:
+        query: (T, Dq) float32.
+        key: (S, Dk) float32.
+        value: (S, Dv) float32.
+        key_mask: (S,) bool, True where a key may be attended.
+        query_labels, key_labels: T and S labels.
+        key_boxes, key_spans, query_words, key_words, notes: As in TaskResult.
+    """
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    key_mask: Tensor
+    query_labels: tuple[str, ...]
+    key_labels: tuple[str, ...]
+    key_boxes: np.ndarray | None = None
+    key_spans: np.ndarray | None = None
+    query_words: Words | None = None
+    key_words: Words | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Head(nn.Module):
+    """All that a task trains for one score function: the score function's parameters and the readout of the context."""
+
+    def __init__(self, score: nn.Module, readout: nn.Module) -> None:
+        super().__init__()
+        self.score, self.readout = score, readout

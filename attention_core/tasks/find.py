@@ -1,0 +1,113 @@
+"""Find: where in a picture is what the words name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, cell_boxes, cell_labels, open_picture
+from attention_core.encoders.lift import SPREAD, Lift
+from attention_core.encoders.text import TextEncoder, split_words
+from attention_core.registry import build_score, score_spec
+from attention_core.specs import Example, ImageInput, Metric, TaskSpec, TextInput
+from attention_core.tasks.checkpoints import MODELS
+from attention_core.tasks.encoding import Encoding, Head
+
+LIFT = MODELS / "find" / "lift.safetensors"
+OPTIONS = {"width": 512, "max_positions": POSITIONS}
+FOUND, NOT_FOUND = "found", "probably not in this picture"
+PRESENT, ABSENT = "in this picture", "not in this picture"
+LONGEST_LABEL = 40  # characters
+
+
+class Presence(nn.Module):
+    """How likely the thing is in the picture at all, as a logit: a₁ x₁ + a₂ x₂ + a₃, read from query and context.
+
+    x₁ = qᵀc / 3, how far the context points the query's way, in the spreads that `Lift` set
+    x₂ = ‖c‖ / 10, how far the context is from the mean of all pictures
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+
+    def forward(self, query: Tensor, context: Tensor) -> Tensor:
+        """Logits (…,) of queries (…, D) and contexts (…, D)."""
+        along = (query * context).sum(-1) / SPREAD  # (…,)
+        length = torch.linalg.vector_norm(context, dim=-1) / 10  # (…,)
+        return self.linear(torch.stack([along, length], dim=-1)).squeeze(-1)  # (…,)
+
+
+class FindModel:
+    """Keys and values: EfficientNet-Lite0's features on a grid, less their mean. Query: the lifted words.
+
+    Args:
+        device: Where the encoders live.
+        lift: The frozen map from words to queries; the trained one if not given.
+    """
+
+    def __init__(self, device: torch.device, lift: Lift | None = None) -> None:
+        self.image, self.text = GridEncoder(device), TextEncoder(device)
+        self.lift = lift or Lift.load(LIFT, self.image.network.classifier.weight)
+
+    def encode(self, inputs: Sequence[Mapping[str, Any]]) -> list[Encoding]:
+        """One Encoding an input, with T = 1. Raises InputError for a picture or a text that cannot be used."""
+        words = [split_words(given["text"]) for given in inputs]
+        texts = [" ".join(own) for own in words]
+        pictures = [open_picture(given["image"]) for given in inputs]
+        embeddings = self.text.embed(texts)  # (N, 384)
+        return [
+            self._encoding(self.image(picture) - self.lift.mean_key, text, embedding)
+            for picture, text, embedding in zip(pictures, texts, embeddings, strict=True)
+        ]
+
+    def _encoding(self, key: Tensor, text: str, embedding: Tensor) -> Encoding:
+        shares, classes = self.lift.mixture(embedding[None])[0].topk(3)
+        read_as = ", ".join(f"{self.lift.names[n]} ({share:.0%})" for share, n in zip(shares.tolist(), classes, strict=True))
+        return Encoding(
+            query=self.lift(embedding[None]),  # (1, D)
+            key=key,  # (S, D)
+            value=key,  # (S, D)
+            key_mask=torch.ones(POSITIONS, dtype=torch.bool, device=key.device),
+            query_labels=(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…",),
+            key_labels=cell_labels(),
+            key_boxes=cell_boxes(),
+            notes=(f"The words were read as {read_as} and more.",),
+        )
+
+    def build_head(self, score: str) -> Head:
+        """A head with parameters from torch's generator."""
+        options = {option.name: OPTIONS[option.name] for option in score_spec(score).options if option.name in OPTIONS}
+        return Head(build_score(score, query_dim=KEY_DIM, key_dim=KEY_DIM, **options), Presence())
+
+    def output(
+        self, head: Head, query: Tensor, key: Tensor, context: Tensor, energies: Tensor, weights: Tensor, encoding: Encoding
+    ) -> dict[str, Any]:
+        """Whether the thing is there, how likely, and the cell with the most weight."""
+        present = torch.sigmoid(head.readout(query, context)[0]).item()
+        peak = int(weights[0].argmax())
+        return {
+            "label": FOUND if present >= 0.5 else NOT_FOUND,
+            "probabilities": {PRESENT: present, ABSENT: 1 - present},
+            "peak": peak,
+            "peak_box": cell_boxes()[peak].tolist(),
+        }
+
+
+SPEC = TaskSpec(
+    name="find",
+    title="Find in a picture",
+    question="Where is it?",
+    inputs=(
+        ImageInput("image", "Your picture"),
+        TextInput("text", "What to look for", "Name a thing in a few words, such as “a cat”", 500),
+    ),
+    examples=(),
+    metric=Metric("pointing", "Pointing game", "the share of named things whose box holds the peak of the attention"),
+    query_meaning="the words, lifted into the space of picture features",
+    key_meaning="the cells of a 20 × 20 grid laid over the picture, row by row",
+    context_meaning="the cells' features, mixed by their weights: what tells whether the thing is there at all",
+    model=FindModel,
+    max_positions=POSITIONS,
+)

@@ -1,0 +1,259 @@
+"""A task at work: from inputs to results, under any score function, one by one or many together."""
+
+import platform
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from attention_core.attention import attend
+from attention_core.errors import InputError
+from attention_core.registry import score_spec
+from attention_core.results import TaskResult
+from attention_core.specs import TaskSpec
+from attention_core.tasks.checkpoints import Checkpoints
+from attention_core.tasks.encoding import Encoding, Head
+from attention_core.version import __version__
+
+PARAMETERS = ("trained", "untrained")
+LARGEST_SEED = 2**32 - 1
+KEPT_HEADS = 32
+ENCODED_TOGETHER = 16
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an encoded input is attended to: the keyword arguments of `Task.run` that are not its inputs."""
+
+    score: str = "general"
+    parameters: str = "trained"
+    seed: int = 0
+    distribution: str = "softmax"
+    distribution_options: Mapping[str, Any] | None = None
+    temperature: float = 1.0
+    key_mask: Any = field(default=None, compare=False)
+
+    @property
+    def group(self) -> tuple:
+        """Equal for settings that can be computed in one batch."""
+        options = tuple(sorted((self.distribution_options or {}).items()))
+        return self.score, self.parameters, self.seed, self.distribution, options, self.temperature
+
+
+SETTINGS = frozenset(Settings.__dataclass_fields__)
+
+
+class Task:
+    """One use of attention, ready to run. Made by `load_task`; safe to share between threads.
+
+    Args:
+        spec: What the task declares.
+        device: Where to compute.
+
+    Attributes:
+        card: What the trainer measured, as in `assets/models/<task>/card.json`.
+    """
+
+    def __init__(self, spec: TaskSpec, device: torch.device, checkpoints: Checkpoints | None = None) -> None:
+        self.spec, self.device = spec, device
+        self.model = spec.model(device)
+        self.checkpoints = checkpoints or Checkpoints(spec.name)
+        self._heads: OrderedDict[tuple, Head] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def card(self) -> dict[str, Any]:
+        return self.checkpoints.card
+
+    def is_trained(self, score: str) -> bool:
+        """Whether there is a checkpoint for that score function."""
+        return self.checkpoints.sha256(score) is not None
+
+    def run(
+        self,
+        *,
+        score: str = "general",
+        parameters: str = "trained",
+        seed: int = 0,
+        distribution: str = "softmax",
+        distribution_options: Mapping[str, Any] | None = None,
+        temperature: float = 1.0,
+        key_mask: Any = None,
+        **inputs: Any,
+    ) -> TaskResult:
+        """The attention of one input, and what the task makes of it.
+
+        Args:
+            score: A name of `score_names()`.
+            parameters: "trained", or "untrained": everything the task trained is drawn anew from the seed.
+            seed: 0 to 2³² − 1; used by untrained parameters only.
+            distribution, distribution_options, temperature: As in `attend`.
+            key_mask: Boolean (S,) or (T, S): False takes a key out, besides those the task itself leaves out.
+            **inputs: What the task takes, by the names in `spec.inputs`.
+
+        Raises:
+            InputError: an input cannot be used, or there are no trained parameters for this score function.
+            ValueError: a name, an option or a number is not as above.
+        """
+        settings = Settings(score, parameters, seed, distribution, distribution_options, temperature, key_mask)
+        return self.run_encoded([(self.encode(**inputs), settings)])[0]
+
+    def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[TaskResult]:
+        """Many calls of `run` together: a list of its keyword arguments in, its results in the same order out, to 1e-5."""
+        results: list[TaskResult] = []
+        for start in range(0, len(items), ENCODED_TOGETHER):
+            part = items[start : start + ENCODED_TOGETHER]
+            inputs = [{name: value for name, value in item.items() if name not in SETTINGS} for item in part]
+            settings = [Settings(**{name: value for name, value in item.items() if name in SETTINGS}) for item in part]
+            for given in inputs:
+                self._check_inputs(given)
+            with torch.inference_mode():
+                encodings = self.model.encode(inputs)
+            results += self.run_encoded(list(zip(encodings, settings, strict=True)))
+        return results
+
+    def encode(self, **inputs: Any) -> Encoding:
+        """The input after encoder and query maker: the slow part, the same for every score function. Raises InputError."""
+        self._check_inputs(inputs)
+        with torch.inference_mode():
+            return self.model.encode([inputs])[0]
+
+    def run_encoded(self, items: Sequence[tuple[Encoding, Settings]]) -> list[TaskResult]:
+        """Results of inputs already encoded; those with equal settings are computed together."""
+        groups: dict[tuple, list[int]] = {}
+        for n, (_, settings) in enumerate(items):
+            groups.setdefault(settings.group, []).append(n)
+        results: dict[int, TaskResult] = {}
+        for members in groups.values():
+            results.update(zip(members, self._attend([items[n] for n in members]), strict=True))
+        return [results[n] for n in range(len(items))]
+
+    def head(self, score: str, parameters: str = "trained", seed: int = 0) -> Head:
+        """The parameters of a score function and its readout: the trained ones, or drawn anew from a seed."""
+        score_spec(score)
+        if parameters not in PARAMETERS:
+            raise ValueError(f"parameters must be one of {', '.join(PARAMETERS)}, got {parameters!r}.")
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
+            raise ValueError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}.")
+        if parameters == "trained" and not self.is_trained(score):
+            raise InputError(
+                f"Parameters must be untrained for {score}: there are no trained ones for the task {self.spec.name}. "
+                "Choose untrained parameters, or another score function."
+            )
+        name = (score, parameters, seed if parameters == "untrained" else None)
+        with self._lock:
+            if name not in self._heads:
+                self._heads[name] = self._make_head(*name)
+                while len(self._heads) > KEPT_HEADS:
+                    self._heads.popitem(last=False)
+            self._heads.move_to_end(name)
+            return self._heads[name]
+
+    def _make_head(self, score: str, parameters: str, seed: int | None) -> Head:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed or 0)
+            head = self.model.build_head(score)
+        if parameters == "trained":
+            head.load_state_dict(self.checkpoints.state(score))
+        return head.to(self.device).eval().requires_grad_(False)
+
+    def _check_inputs(self, inputs: Mapping[str, Any]) -> None:
+        wanted = [declared.name for declared in self.spec.inputs]
+        if sorted(inputs) != sorted(wanted):
+            raise InputError(
+                f"{self.spec.name} must be given {' and '.join(wanted)}, got {' and '.join(sorted(inputs)) or 'nothing'}."
+            )
+
+    @torch.inference_mode()
+    def _attend(self, items: Sequence[tuple[Encoding, Settings]]) -> list[TaskResult]:
+        settings = items[0][1]
+        head = self.head(settings.score, settings.parameters, settings.seed)
+        encodings = [encoding for encoding, _ in items]
+        masks = [_full_mask(encoding, own.key_mask) for encoding, own in items]  # each (T, S)
+        attention = attend(
+            head.score,
+            _padded([encoding.query for encoding in encodings]),  # (B, T, Dq)
+            _padded([encoding.key for encoding in encodings]),  # (B, S, Dk)
+            _padded([encoding.value for encoding in encodings]),  # (B, S, Dv)
+            key_mask=_padded_masks(masks),  # (B, T, S)
+            distribution=settings.distribution,
+            distribution_options=settings.distribution_options,
+            temperature=settings.temperature,
+        )
+        results = []
+        for n, (encoding, mask) in enumerate(zip(encodings, masks, strict=True)):
+            rows, keys = mask.shape
+            energies, weights = attention.energies[n, :rows, :keys], attention.weights[n, :rows, :keys]  # (T, S)
+            context = attention.context[n, :rows]  # (T, Dv)
+            output = self.model.output(head, encoding.query, encoding.key, context, energies, weights, encoding)
+            results.append(self._result(encoding, settings, mask, energies, weights, context, output))
+        return results
+
+    def _result(
+        self, encoding: Encoding, settings: Settings, mask: Tensor, energies: Tensor, weights: Tensor, context: Tensor, output: dict
+    ) -> TaskResult:
+        trained = settings.parameters == "trained"
+        return TaskResult(
+            energies=_array(energies),
+            weights=_array(weights),
+            query=_array(encoding.query),
+            key=_array(encoding.key),
+            value=_array(encoding.value),
+            context=_array(context),
+            key_mask=mask.cpu().numpy(),
+            query_labels=encoding.query_labels,
+            key_labels=encoding.key_labels,
+            output=output,
+            provenance={
+                "task": self.spec.name,
+                "score": settings.score,
+                "parameters": settings.parameters,
+                "seed": None if trained else settings.seed,
+                "weights_sha256": self.checkpoints.sha256(settings.score) if trained else None,
+                "distribution": settings.distribution,
+                "distribution_options": dict(settings.distribution_options or {}),
+                "temperature": settings.temperature,
+                "versions": {"attention_core": __version__, "torch": torch.__version__, "python": platform.python_version()},
+                "device": str(self.device),
+            },
+            key_boxes=encoding.key_boxes,
+            key_spans=encoding.key_spans,
+            query_words=encoding.query_words,
+            key_words=encoding.key_words,
+            notes=encoding.notes,
+        )
+
+
+def _full_mask(encoding: Encoding, key_mask: Any) -> Tensor:
+    rows, keys = len(encoding.query), len(encoding.key)
+    mask = encoding.key_mask.expand(rows, keys)  # (T, S)
+    if key_mask is None:
+        return mask
+    own = torch.as_tensor(np.asarray(key_mask), device=mask.device)
+    if own.dtype != torch.bool or tuple(own.shape) not in ((keys,), (rows, keys)):
+        raise ValueError(
+            f"key_mask must be boolean of shape {(keys,)} or {(rows, keys)}, got {own.dtype} of shape {tuple(own.shape)}."
+        )
+    return mask & own
+
+
+def _padded(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.nn.utils.rnn.pad_sequence(list(tensors), batch_first=True)  # (B, longest, width)
+
+
+def _padded_masks(masks: Sequence[Tensor]) -> Tensor:
+    rows, keys = max(len(mask) for mask in masks), max(mask.shape[1] for mask in masks)
+    padded = torch.zeros(len(masks), rows, keys, dtype=torch.bool, device=masks[0].device)  # (B, T, S)
+    for n, mask in enumerate(masks):
+        padded[n, : mask.shape[0], : mask.shape[1]] = mask
+        padded[n, mask.shape[0] :, 0] = True  # a row of padding attends to something; it is cut off again
+    return padded
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.to(torch.float32).cpu().numpy()

@@ -1,0 +1,39 @@
+"""The command line: `python -m attention_core.training TASK DATA_FOLDER`."""
+
+import argparse
+import importlib
+import pkgutil
+from pathlib import Path
+
+import attention_core.training
+from attention_core.device import choose_device
+from attention_core.tasks.checkpoints import MODELS
+from attention_core.training.run import Run
+
+
+def main() -> None:
+    modules = {
+        info.name: importlib.import_module(f"attention_core.training.{info.name}")
+        for info in pkgutil.iter_modules(attention_core.training.__path__)
+        if info.name != "__main__"
+    }
+    trainers = {name: module.train for name, module in modules.items() if hasattr(module, "train")}
+    parser = argparse.ArgumentParser(
+        prog="python -m attention_core.training",
+        description="Trains every score function of a task and writes its checkpoints, card and golden values. "
+        "A stopped training goes on where it was.",
+    )
+    parser.add_argument("task", choices=sorted(trainers))
+    parser.add_argument("data", type=Path, help="the folder that holds the data, one sub-folder a set (see the README)")
+    parser.add_argument("--models", type=Path, default=MODELS, help="where checkpoints go (default: assets/models)")
+    parser.add_argument("--work", type=Path, default=Path(".training"), help="where what is done so far is kept")
+    parser.add_argument("--device", help="a torch device (default: the best there is)")
+    given = parser.parse_args()
+    if not given.data.is_dir():
+        parser.error(f"DATA_FOLDER must be a folder, got {given.data}.")
+    run = Run(given.task, given.data, given.models / given.task, given.work / given.task, choose_device(given.device))
+    trainers[given.task](run)
+    print(f"wrote {run.models}")
+
+
+main()

@@ -1,0 +1,152 @@
+"""One training run: what is done is kept and found again; checkpoints, card and golden values are written at its end."""
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from attention_core.learning import Recipe, Step
+from attention_core.library import example_inputs, task_spec
+from attention_core.registry import score_names, score_spec
+from attention_core.tasks.checkpoints import Checkpoints
+from attention_core.tasks.encoding import Head
+from attention_core.tasks.task import Task
+
+PACKAGES = ("torch", "transformers", "safetensors", "numpy", "pillow")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where a training reads and writes.
+
+    Args:
+        task: The task's name.
+        data: The folder that holds the data.
+        models: Where checkpoints, card and golden values go.
+        work: Where encoded data and finished heads are kept, so that a stopped run goes on.
+        device: Where to compute.
+    """
+
+    task: str
+    data: Path
+    models: Path
+    work: Path
+    device: torch.device
+
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` returned when it first ran to its end: tensors and plain values, kept in the work folder."""
+        path = self.work / f"{name}.pt"
+        if not path.exists():
+            self.work.mkdir(parents=True, exist_ok=True)
+            value = make()
+            torch.save(value, path.with_suffix(".part"))
+            path.with_suffix(".part").rename(path)
+        return torch.load(path, weights_only=True)
+
+    def fitted(self, score: str, fresh: Callable[[], Head], fit: Callable[[Head], Iterator[Step]], half: bool = False) -> float:
+        """Fits a fresh head and writes its checkpoint, unless an earlier run with this work folder did.
+
+        Args:
+            score: The score function's name.
+            fresh: Makes the head to fit.
+            fit: Starts fitting it.
+            half: Whether the file holds float16.
+
+        Returns:
+            The seconds that fitting took.
+        """
+        path, times = self.models / f"{score}.safetensors", self.work / f"{score}.json"
+        if not (path.exists() and times.exists()):
+            head = fresh().to(self.device)
+            start = time.monotonic()
+            for step in fit(head):
+                show(f"{self.task} {score}", step.done, step.of, f"loss {step.loss:.4f}")
+            state = {name: tensor.half() if half else tensor for name, tensor in head.cpu().state_dict().items()}
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
+            self.work.mkdir(parents=True, exist_ok=True)
+            times.write_text(json.dumps({"seconds": time.monotonic() - start}))
+        return json.loads(times.read_text())["seconds"]
+
+    def write_card(self, data: list[dict], recipe: Recipe, scores: dict[str, dict], **more: Any) -> None:
+        """Writes card.json: data, recipe, versions, and for each score function its file, sha256, seconds and metrics."""
+        card = {
+            "task": self.task,
+            "data": data,
+            "recipe": asdict(recipe),
+            "floor": next(name for name in score_names() if score_spec(name).is_floor),
+            "versions": {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}},
+            "device": str(self.device),
+            "seconds": round(sum(entry["seconds"] for entry in scores.values()), 1),
+            **more,
+            "scores": {
+                name: {
+                    "file": f"{name}.safetensors",
+                    "sha256": sha256(self.models / f"{name}.safetensors"),
+                    "bytes": (self.models / f"{name}.safetensors").stat().st_size,
+                    **entry,
+                }
+                for name, entry in scores.items()
+            },
+        }
+        write_json(self.models / "card.json", card)
+
+    def write_golden(self) -> None:
+        """Writes golden.json: what `Task.run` gives for the task's first example, for every score function."""
+        spec = task_spec(self.task)
+        task = Task(spec, self.device, Checkpoints(self.task, self.models.parent))
+        values = {}
+        for score in score_names():
+            result = task.run(score=score, **example_inputs(spec, spec.examples[0]))
+            values[score] = {
+                "energies": result.energies.round(7).tolist(),
+                "weights": result.weights.round(7).tolist(),
+                "label": result.output["label"],
+                "probabilities": {label: round(p, 7) for label, p in result.output["probabilities"].items()},
+            }
+        write_json(self.models / "golden.json", {"example": 0, "values": values})
+
+    def load(self, head: Head, score: str) -> Head:
+        """The head with the parameters of its checkpoint, as a visitor will have them."""
+        head.load_state_dict({k: v.float() for k, v in load_file(self.models / f"{score}.safetensors").items()})
+        return head.to(self.device).eval().requires_grad_(False)
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Writes JSON with one entry a line, and a list of numbers on one line."""
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    flat = re.sub(r"\[[^\[\]{}\"]*\]", lambda numbers: re.sub(r"\s+", " ", numbers.group()), text)
+    path.write_text(flat + "\n", "utf-8")
+
+
+def sha256(*paths: Path) -> str:
+    """The sha256 of a file, or of several, one after the other in the order given."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def show(what: str, done: int, of: int, note: str = "") -> None:
+    """A progress line: redrawn in place on a terminal, a line each tenth elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r{what}  {done}/{of}  {note}   ", end="\n" if done == of else "", file=sys.stderr, flush=True)
+    elif done == of or done % max(1, of // 10) == 0:
+        print(f"{what}  {done}/{of}  {note}", file=sys.stderr, flush=True)
+
+
+def progress(what: str, items: Sequence[Any]) -> Iterator[Any]:
+    """The items, with a progress line."""
+    for done, item in enumerate(items, 1):
+        yield item
+        show(what, done, len(items))
