@@ -83,17 +83,17 @@ def attend(
     return AttentionResult(_narrowed(energies, query.dtype), weights.to(query.dtype), context.to(query.dtype))
 
 
-def weigh(energies: Tensor, mask: Tensor, function: Callable[..., Tensor], options: Mapping, temperature: float) -> Tensor:
+def weigh(energies: Tensor, key_mask: Tensor, function: Callable[..., Tensor], options: Mapping, temperature: float) -> Tensor:
     """Weights (B, T, S) of energies (B, T, S): the distribution alone, with masked weights exactly 0."""
-    return function(tempered(energies, mask, temperature), **options).masked_fill(~mask, 0.0)
+    return function(tempered(energies, key_mask, temperature), **options).masked_fill(~key_mask, 0.0)
 
 
-def tempered(energies: Tensor, mask: Tensor, temperature: float) -> Tensor:
+def tempered(energies: Tensor, key_mask: Tensor, temperature: float) -> Tensor:
     """What a distribution is given, (B, T, S): energies below the row's largest over the temperature, −inf where masked.
 
     Every distribution here depends on differences of energies only; taken first, they cannot overflow at a low temperature.
     """
-    masked = energies.masked_fill(~mask, -torch.inf)
+    masked = energies.masked_fill(~key_mask, -torch.inf)
     limits = torch.finfo(energies.dtype)  # a temperature that rounds to 0 or infinity would make NaN of 0/0 and ∞/∞
     return (masked - masked.amax(-1, keepdim=True)) / min(max(float(temperature), limits.tiny), limits.max)
 
@@ -134,9 +134,7 @@ def _row_mask(key_mask: Tensor | None, batch: int, rows: int, keys: int, device:
         if key_mask.dtype != torch.bool:
             raise ValueError(f"key_mask must be boolean, True where a key may be attended, got {key_mask.dtype}.")
         if tuple(key_mask.shape) not in ((batch, keys), (batch, rows, keys)):
-            raise ValueError(
-                f"key_mask must have shape {(batch, keys)} or {(batch, rows, keys)}, got {tuple(key_mask.shape)}."
-            )
+            raise ValueError(f"key_mask must have shape {(batch, keys)} or {(batch, rows, keys)}, got {tuple(key_mask.shape)}.")
         mask = (key_mask[:, None, :] if key_mask.dim() == 2 else key_mask).expand(batch, rows, keys)
     empty = (~mask.any(-1)).nonzero()  # (rows without a key, 2)
     if len(empty):

@@ -32,9 +32,7 @@ class Option:
             if value not in self.choices:
                 raise ValueError(f"{self.name} must be one of {', '.join(map(str, self.choices))}, got {value!r}.")
         elif isinstance(value, bool) or not isinstance(value, int) or not self.minimum <= value <= self.maximum:
-            raise ValueError(
-                f"{self.name} must be a whole number from {self.minimum} to {self.maximum}, got {value!r}."
-            )
+            raise ValueError(f"{self.name} must be a whole number from {self.minimum} to {self.maximum}, got {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class DistributionSpec:
 
 @dataclass(frozen=True)
 class Example:
-    """An input that is there from the start. `values` holds the task's inputs by name; a picture is a file of `assets/examples`."""
+    """An input that is there from the start. `values`: the inputs by name; pictures are files of `assets/examples`."""
 
     title: str
     values: Mapping[str, str]

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 
 import regex
 import torch
@@ -89,9 +90,9 @@ class TextEncoder:
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> Tensor:
         """Sentence embeddings (N, 384) of length 1: the mean of the last layer's states over all tokens, normalised."""
-        batch = self.tokenizer(
-            list(texts), padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
-        ).to(self.device)
+        batch = self.tokenizer(list(texts), padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt").to(
+            self.device
+        )
         states = self.model(**batch).last_hidden_state  # (N, S, 384)
         mask = batch["attention_mask"][..., None].to(states.dtype)  # (N, S, 1)
         mean = (states * mask).sum(1) / mask.sum(1)  # (N, 384)
@@ -108,7 +109,7 @@ class TextEncoder:
         """
         split = [split_words(text) for text in texts]
         pieces = [self._fitting(words) for words in split]
-        rows = [[self.tokenizer.cls_token_id, *sum(ids, []), self.tokenizer.sep_token_id] for ids in pieces]
+        rows = [[self.tokenizer.cls_token_id, *chain.from_iterable(ids), self.tokenizer.sep_token_id] for ids in pieces]
         batch = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.device)
         after = self.model(**batch, output_hidden_states=True).hidden_states
         states = torch.cat([after[layer] for layer in layers], -1)  # (N, longest S, 384 × layers)

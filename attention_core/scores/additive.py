@@ -7,9 +7,7 @@ from attention_core.blockwise import ACTIVATIONS, additive_energies
 from attention_core.checks import check_pair, check_width
 from attention_core.specs import Option, ScoreSpec, Symbol
 
-ACTIVATION = Option(
-    "activation", "Activation", "tanh", "The bend between the sum and vᵀ.", choices=tuple(ACTIVATIONS)
-)
+ACTIVATION = Option("activation", "Activation", "tanh", "The bend between the sum and vᵀ.", choices=tuple(ACTIVATIONS))
 WIDTH = Option("width", "Width A", 128, "How many units the sum has.", minimum=1, maximum=8192)
 
 
@@ -43,9 +41,7 @@ class Additive(nn.Module):
         105.0
     """
 
-    def __init__(
-        self, query_dim: int, key_dim: int, width: int = WIDTH.default, activation: str = ACTIVATION.default
-    ) -> None:
+    def __init__(self, query_dim: int, key_dim: int, width: int = WIDTH.default, activation: str = ACTIVATION.default) -> None:
         super().__init__()
         check_width("query_dim", query_dim)
         check_width("key_dim", key_dim)

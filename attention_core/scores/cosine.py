@@ -61,7 +61,7 @@ SPEC = ScoreSpec(
         Symbol(r"\lVert q \rVert", "the query's length"),
         Symbol(r"\lVert k \rVert", "the key's length"),
     ),
-    summary="Only the angle counts, so energies stay between −1 and 1 and the weights are nearly even until you lower the temperature.",
+    summary="Only the angle counts: energies stay between −1 and 1, so weights are nearly even until you lower the temperature.",
     source="Graves, Wayne and Danihelka 2014, section 3.3.1, https://arxiv.org/abs/1410.5401",
     build=Cosine,
     steps=steps,

@@ -55,7 +55,7 @@ SPEC = ScoreSpec(
         Symbol("W", "which direction of the query asks for which direction of a key", ("Dq", "Dk"), "W"),
         Symbol("k", "one key", ("Dk",)),
     ),
-    summary="A learned matrix W says which direction of the query asks for which direction of a key; the two may differ in width.",
+    summary="A learned matrix W says which direction of the query asks for which of a key; the two may differ in width.",
     source="Luong, Pham and Manning 2015, section 3.1 (general), https://arxiv.org/abs/1508.04025",
     build=General,
     steps=steps,

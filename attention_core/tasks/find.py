@@ -18,25 +18,30 @@ LIFT = MODELS / "find" / "lift.safetensors"
 OPTIONS = {"width": 512, "max_positions": POSITIONS}
 FOUND, NOT_FOUND = "found", "probably not in this picture"
 PRESENT, ABSENT = "in this picture", "not in this picture"
+THRESHOLD = 0.4  # of the probability: below it the thing is said not to be there
 LONGEST_LABEL = 40  # characters
+FLICKR_IDS = {
+    "cat-on-couch.jpg": 8250132140,
+    "cat-and-bird.jpg": 4219532718,
+    "bicycle-at-light.jpg": 4579654810,
+    "bathroom.jpg": 3340149864,
+}
 
 
 class Presence(nn.Module):
-    """How likely the thing is in the picture at all, as a logit: a₁ x₁ + a₂ x₂ + a₃, read from query and context.
+    """How likely the thing is in the picture at all, as a logit: a qᵀc / 3 + b.
 
-    x₁ = qᵀc / 3, how far the context points the query's way, in the spreads that `Lift` set
-    x₂ = ‖c‖ / 10, how far the context is from the mean of all pictures
+    qᵀc says how far the context c points the query's way; 3 is its spread over practice pictures (see `Lift`).
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(2, 1)
+        self.linear = nn.Linear(1, 1)
 
     def forward(self, query: Tensor, context: Tensor) -> Tensor:
         """Logits (…,) of queries (…, D) and contexts (…, D)."""
-        along = (query * context).sum(-1) / SPREAD  # (…,)
-        length = torch.linalg.vector_norm(context, dim=-1) / 10  # (…,)
-        return self.linear(torch.stack([along, length], dim=-1)).squeeze(-1)  # (…,)
+        along = (query * context).sum(-1, keepdim=True) / SPREAD  # (…, 1)
+        return self.linear(along).squeeze(-1)  # (…,)
 
 
 class FindModel:
@@ -88,11 +93,16 @@ class FindModel:
         present = torch.sigmoid(head.readout(query, context)[0]).item()
         peak = int(weights[0].argmax())
         return {
-            "label": FOUND if present >= 0.5 else NOT_FOUND,
+            "label": FOUND if present >= THRESHOLD else NOT_FOUND,
             "probabilities": {PRESENT: present, ABSENT: 1 - present},
             "peak": peak,
             "peak_box": cell_boxes()[peak].tolist(),
         }
+
+
+def _example(title: str, photo: str, text: str) -> Example:
+    credit = f"Photo flickr.com/photo.gne?id={FLICKR_IDS[photo]}, CC BY 2.0, through COCO 2017"
+    return Example(title, {"image": photo, "text": text}, credit)
 
 
 SPEC = TaskSpec(
@@ -103,7 +113,15 @@ SPEC = TaskSpec(
         ImageInput("image", "Your picture"),
         TextInput("text", "What to look for", "Name a thing in a few words, such as “a cat”", 500),
     ),
-    examples=(),
+    examples=(
+        _example("A cat", "cat-on-couch.jpg", "a cat"),
+        _example("Remote controls", "cat-on-couch.jpg", "remote control"),
+        _example("A bicycle", "bicycle-at-light.jpg", "bicycle"),
+        _example("A traffic light", "bicycle-at-light.jpg", "traffic light"),
+        _example("A bird", "cat-and-bird.jpg", "a small green bird"),
+        _example("A toilet", "bathroom.jpg", "toilet"),
+        _example("Not there: a giraffe", "cat-on-couch.jpg", "a giraffe"),
+    ),
     metric=Metric("pointing", "Pointing game", "the share of named things whose box holds the peak of the attention"),
     query_meaning="the words, lifted into the space of picture features",
     key_meaning="the cells of a 20 × 20 grid laid over the picture, row by row",

@@ -13,13 +13,16 @@ from attention_core.results import Words
 from attention_core.specs import Example, Metric, TaskSpec, TextInput
 from attention_core.tasks.encoding import Encoding, Head
 
-LAYERS = (2, 3, 4)
+LAYERS = (0, 2, 4, 6)
 LABELS = ("negative", "positive")
 OPTIONS = {"width": 64, "max_positions": MAX_TOKENS}
 
 
 class SentimentModel:
-    """Keys and values: MiniLM's token states. Query: their mean, the sentence's pooled state. Readout: one linear unit.
+    """Keys and values: MiniLM's token states. Query: their mean, the sentence's pooled state, over √D. Readout: one linear unit.
+
+    Over √D, since the states have no unit: with it q·k spreads by about half a unit over a sentence's tokens, and weights that
+    are not trained are neither even nor all on one token.
 
     Args:
         device: Where the encoder lives.
@@ -56,7 +59,7 @@ def encoding(text: TokenStates) -> Encoding:
     used, all_words = len(text.words), text.word_count
     notes = (f"The first {used} of {all_words} words were used: the encoder takes no more.",) if used < all_words else ()
     return Encoding(
-        query=text.states[real].mean(0, keepdim=True),  # (1, D)
+        query=pooled(text.states[real])[None],  # (1, D)
         key=text.states,  # (S, D)
         value=text.states,  # (S, D)
         key_mask=real,
@@ -65,6 +68,11 @@ def encoding(text: TokenStates) -> Encoding:
         key_words=Words(text.words, words),
         notes=notes,
     )
+
+
+def pooled(states: Tensor) -> Tensor:
+    """The query (D,) of the states (S, D) of a sentence's tokens."""
+    return states.mean(0) / states.shape[1] ** 0.5
 
 
 SPEC = TaskSpec(
@@ -79,7 +87,7 @@ SPEC = TaskSpec(
         Example("A plain fact", {"text": "The film runs for two hours and was made in France."}),
     ),
     metric=Metric("accuracy", "Held-out accuracy", "the share of held-out review sentences judged rightly"),
-    query_meaning="the sentence as a whole: the mean of its tokens' states",
+    query_meaning="the sentence as a whole: the mean of its tokens' states, over √D",
     key_meaning="the tokens of the text, as the encoder sees them in their sentence",
     context_meaning="the tokens' states, mixed by their weights: all that the verdict is read from",
     model=SentimentModel,

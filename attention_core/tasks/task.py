@@ -59,12 +59,13 @@ class Task:
         card: What the trainer measured, as in `assets/models/<task>/card.json`.
     """
 
+    _lock = threading.Lock()  # one for all tasks: heads are drawn from torch's generator, and the process has one
+
     def __init__(self, spec: TaskSpec, device: torch.device, checkpoints: Checkpoints | None = None) -> None:
         self.spec, self.device = spec, device
         self.model = spec.model(device)
         self.checkpoints = checkpoints or Checkpoints(spec.name)
         self._heads: OrderedDict[tuple, Head] = OrderedDict()
-        self._lock = threading.Lock()
 
     @property
     def card(self) -> dict[str, Any]:
@@ -175,11 +176,14 @@ class Task:
         head = self.head(settings.score, settings.parameters, settings.seed)
         encodings = [encoding for encoding, _ in items]
         masks = [_full_mask(encoding, own.key_mask) for encoding, own in items]  # each (T, S)
+        # Where large terms cancel, as in a sum of many units, float32 would give other weights in a batch or on another machine.
+        dtype = torch.float32 if self.device.type == "mps" else torch.float64  # Apple's GPUs have no float64
+        parameters = {name: parameter.to(dtype) for name, parameter in head.score.named_parameters()}
         attention = attend(
-            head.score,
-            _padded([encoding.query for encoding in encodings]),  # (B, T, Dq)
-            _padded([encoding.key for encoding in encodings]),  # (B, S, Dk)
-            _padded([encoding.value for encoding in encodings]),  # (B, S, Dv)
+            lambda query, key: torch.func.functional_call(head.score, parameters, (query, key)),
+            _padded([encoding.query for encoding in encodings]).to(dtype),  # (B, T, Dq)
+            _padded([encoding.key for encoding in encodings]).to(dtype),  # (B, S, Dk)
+            _padded([encoding.value for encoding in encodings]).to(dtype),  # (B, S, Dv)
             key_mask=_padded_masks(masks),  # (B, T, S)
             distribution=settings.distribution,
             distribution_options=settings.distribution_options,
@@ -188,8 +192,8 @@ class Task:
         results = []
         for n, (encoding, mask) in enumerate(zip(encodings, masks, strict=True)):
             rows, keys = mask.shape
-            energies, weights = attention.energies[n, :rows, :keys], attention.weights[n, :rows, :keys]  # (T, S)
-            context = attention.context[n, :rows]  # (T, Dv)
+            energies, weights = attention.energies[n, :rows, :keys].float(), attention.weights[n, :rows, :keys].float()  # (T, S)
+            context = attention.context[n, :rows].float()  # (T, Dv)
             output = self.model.output(head, encoding.query, encoding.key, context, energies, weights, encoding)
             results.append(self._result(encoding, settings, mask, energies, weights, context, output))
         return results
@@ -256,4 +260,4 @@ def _padded_masks(masks: Sequence[Tensor]) -> Tensor:
 
 
 def _array(tensor: Tensor) -> np.ndarray:
-    return tensor.to(torch.float32).cpu().numpy()
+    return tensor.to(torch.float32).cpu().numpy().copy()  # a copy: whoever changes it changes nothing else

@@ -74,6 +74,7 @@ class Run:
             state = {name: tensor.half() if half else tensor for name, tensor in head.cpu().state_dict().items()}
             path.parent.mkdir(parents=True, exist_ok=True)
             save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
+            path.chmod(0o644)  # safetensors lets only the owner read, and a container runs as someone else
             self.work.mkdir(parents=True, exist_ok=True)
             times.write_text(json.dumps({"seconds": time.monotonic() - start}))
         return json.loads(times.read_text())["seconds"]

@@ -9,7 +9,6 @@ from PIL import Image
 from attention_core.encoders.image import GRID
 
 SIDES = ((640, 480), (480, 640), (640, 427), (512, 512))  # pixels, width and height
-UNNAMED = "BACKGROUND_Google"
 SPLITS = {"train": 0.6, "calibrate": 0.2, "test": 0.2}  # share of each class's photos; no photo is in two splits
 # Folders whose name says something else than what the photos show.
 NAMES = {

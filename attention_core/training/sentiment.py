@@ -13,14 +13,14 @@ from attention_core.encoders.text import TextEncoder
 from attention_core.learning import Recipe, draw, fit
 from attention_core.registry import score_names
 from attention_core.tasks.encoding import Head
-from attention_core.tasks.sentiment import LAYERS, SentimentModel
+from attention_core.tasks.sentiment import LAYERS, SentimentModel, pooled
 from attention_core.training.run import Run, progress, sha256
 
 ARCHIVE = "sentiment/sentence_polarity.zip"
 FILES = ("sentence_polarity/rt-polarity.neg", "sentence_polarity/rt-polarity.pos")  # label 0, label 1
 RECIPE = Recipe(steps=1200, batch=64, learning_rate=1e-3, weight_decay=0.3, seed=0)
 SPLIT_SEED = 0
-NUMBERS_DROPPED, KEYS_DROPPED = 0.3, 0.1
+NUMBERS_DROPPED, KEYS_DROPPED = 0.4, 0.2
 UNTRAINED_SEEDS = (1, 2, 3)
 
 
@@ -38,7 +38,7 @@ class Sentences:
         key = torch.nn.utils.rnn.pad_sequence(states, batch_first=True)  # (B, S, D)
         lengths = torch.tensor([len(own) for own in states])
         mask = torch.arange(key.shape[1]) < lengths[:, None]  # (B, S)
-        query = torch.stack([own.mean(0) for own in states])[:, None]  # (B, 1, D)
+        query = torch.stack([pooled(own) for own in states])[:, None]  # (B, 1, D)
         return query.to(device), key.to(device), mask.to(device)
 
 
@@ -54,6 +54,7 @@ def train(run: Run) -> None:
             score,
             lambda score=score: draw(lambda: model.build_head(score), RECIPE.seed),
             lambda head: fit(head, len(training), Loss(sentences, training, run.device), RECIPE),
+            half=True,
         )
         trained = run.load(model.build_head(score), score)
         untrained = [draw(lambda score=score: model.build_head(score), seed).to(run.device) for seed in UNTRAINED_SEEDS]
@@ -126,8 +127,8 @@ class Loss:
     def __call__(self, head: Head, indices: Tensor) -> Tensor:
         chosen = self.training[indices]
         query, key, mask = self.sentences.batch(chosen, self.device)
-        kept = torch.rand(key.shape, generator=self.generator).to(self.device) >= NUMBERS_DROPPED
-        key = key * kept / (1 - NUMBERS_DROPPED)  # (B, S, D)
+        kept = torch.rand(len(key), 1, key.shape[2], generator=self.generator).to(self.device) >= NUMBERS_DROPPED
+        key = key * kept / (1 - NUMBERS_DROPPED)  # (B, S, D): a number is left out of all keys of a sentence, or of none
         thinned = mask & (torch.rand(mask.shape, generator=self.generator).to(self.device) >= KEYS_DROPPED)
         mask = torch.where(thinned.any(1, keepdim=True), thinned, mask)  # (B, S)
         context = attend(head.score, query, key, key_mask=mask).context  # (B, 1, D)

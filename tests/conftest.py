@@ -1,0 +1,17 @@
+"""What all tests share."""
+
+import hypothesis
+import pytest
+import torch
+
+# The same examples in every run, and no time limit on one: a busy machine is no bug.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
+hypothesis.settings.load_profile("repeatable")
+
+collect_ignore = [] if torch.cuda.is_available() else ["gpu"]
+
+
+@pytest.fixture
+def random():
+    """Torch's generator for this test alone, seeded with 0."""
+    return torch.Generator().manual_seed(0)

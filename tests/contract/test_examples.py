@@ -1,0 +1,36 @@
+"""Every example in a docstring of the core runs and gives what it says."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import attention_core
+from attention_core.tasks.checkpoints import MODELS
+
+MODULES = [
+    info.name
+    for info in pkgutil.walk_packages(attention_core.__path__, "attention_core.")
+    if not info.name.endswith("__main__")  # importing it runs it
+]
+EXAMPLES = [
+    test
+    for name in MODULES
+    for test in doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(name))
+    if test.examples
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_example_runs(example):
+    if any("load_task" in line.source for line in example.examples) and not list(MODELS.glob("*/card.json")):
+        pytest.skip("there are no trained weights yet")
+    report = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(example, out=report.append)
+    assert not runner.failures, "".join(report)
+
+
+def test_there_are_examples():
+    assert len(EXAMPLES) >= len(attention_core.score_names())
