@@ -6,6 +6,7 @@ import torch
 
 torch.backends.cudnn.allow_tf32 = False  # 10-bit products would move weights by more than 1e-4 from the CPU's
 
+
 def choose_device(requested: str | torch.device | None = None) -> torch.device:
     """The device to compute on: what is asked for, else ATTENTION_DEVICE, else CUDA, then Apple's MPS, then the CPU.
 

@@ -109,12 +109,12 @@ class Example:
 
 @dataclass(frozen=True)
 class TextInput:
-    """A text that a task takes: the argument's name, its label, what an empty box says, the most characters it takes."""
+    """A text that a task takes: the argument's name, its label, what an empty box says, whether it is a sentence or more."""
 
     name: str
     label: str
     placeholder: str
-    max_characters: int
+    long: bool = False
     kind: str = field(default="text", init=False)
 
 
@@ -151,7 +151,6 @@ class TaskSpec:
         query_meaning, key_meaning: What a row and a column of the heatmap stand for.
         context_meaning: What the context vector is used for.
         model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py).
-        max_positions: The most keys `location` can point to.
     """
 
     name: str
@@ -164,4 +163,3 @@ class TaskSpec:
     key_meaning: str
     context_meaning: str
     model: Callable[..., Any]
-    max_positions: int

@@ -11,7 +11,6 @@ from torch import Tensor
 
 NEAREST = 10  # class names a text is read as, at most
 TEXT_TEMPERATURE = 0.07
-SPREAD = 3.0  # standard deviation of qᵀk over the cells of practice pictures
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Lift:
 
     p = softmax over the 10 nearest names of (eᵀnᵢ / 0.07)
     u = Σᵢ pᵢ (wᵢ − w̄)
-    q = 3 u / √(uᵀCu)
+    q = u / √(uᵀCu)
 
     e is the text's embedding, nᵢ a class name's (its synonyms' mean), wᵢ the class's row of the classifier, w̄ the mean
     row, C the covariance of keys over practice pictures: every query's energies qᵀk then spread alike, and plain
@@ -50,13 +49,14 @@ class Lift:
         """Queries (N, 1280) of embeddings (N, 384)."""
         direction = self.mixture(embedding) @ (self.rows - self.rows.mean(0))  # (N, D)
         spread = torch.linalg.vector_norm(direction @ self.spread_root, dim=-1, keepdim=True)  # (N, 1)
-        return SPREAD * direction / spread
+        return direction / spread
 
     def save(self, path: Path) -> None:
         """Writes all but the classifier's rows, which every installation has, as float16."""
         tensors = {"name_embeddings": self.name_embeddings, "spread_root": self.spread_root, "mean_key": self.mean_key}
         halves = {name: tensor.half().contiguous().cpu() for name, tensor in tensors.items()}
         save_file(halves, path, metadata={"names": json.dumps(self.names, ensure_ascii=False)})
+        path.chmod(0o644)  # safetensors lets only the owner read, and a container runs as someone else
 
     @classmethod
     def load(cls, path: Path, rows: Tensor) -> "Lift":

@@ -1,10 +1,13 @@
 """What stands between a task and its encoders: an encoded input, and the part that is trained."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
+from attention_core.registry import build_score, score_spec
 from attention_core.results import Words
 
 
@@ -40,3 +43,9 @@ class Head(nn.Module):
     def __init__(self, score: nn.Module, readout: nn.Module) -> None:
         super().__init__()
         self.score, self.readout = score, readout
+
+
+def sized_score(score: str, width: int, sizes: Mapping[str, Any]) -> nn.Module:
+    """A score function for queries and keys of one width, built with those of a task's sizes that it declares as options."""
+    options = {option.name: sizes[option.name] for option in score_spec(score).options if option.name in sizes}
+    return build_score(score, query_dim=width, key_dim=width, **options)

@@ -7,17 +7,15 @@ import torch
 from torch import Tensor, nn
 
 from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, cell_boxes, cell_labels, open_picture
-from attention_core.encoders.lift import SPREAD, Lift
+from attention_core.encoders.lift import Lift
 from attention_core.encoders.text import TextEncoder, split_words
-from attention_core.registry import build_score, score_spec
 from attention_core.specs import Example, ImageInput, Metric, TaskSpec, TextInput
 from attention_core.tasks.checkpoints import MODELS
-from attention_core.tasks.encoding import Encoding, Head
+from attention_core.tasks.encoding import Encoding, Head, sized_score
 
 LIFT = MODELS / "find" / "lift.safetensors"
-OPTIONS = {"width": 512, "max_positions": POSITIONS}
+SIZES = {"width": 512, "max_positions": POSITIONS}
 FOUND, NOT_FOUND = "found", "probably not in this picture"
-PRESENT, ABSENT = "in this picture", "not in this picture"
 THRESHOLD = 0.4  # of the probability: below it the thing is said not to be there
 LONGEST_LABEL = 40  # characters
 FLICKR_IDS = {
@@ -29,9 +27,9 @@ FLICKR_IDS = {
 
 
 class Presence(nn.Module):
-    """How likely the thing is in the picture at all, as a logit: a qᵀc / 3 + b.
+    """How likely the thing is in the picture at all, as a logit: a qᵀc + b.
 
-    qᵀc says how far the context c points the query's way; 3 is its spread over practice pictures (see `Lift`).
+    qᵀc says how far the context c points the query's way, in spreads over practice pictures (see `Lift`).
     """
 
     def __init__(self) -> None:
@@ -40,7 +38,7 @@ class Presence(nn.Module):
 
     def forward(self, query: Tensor, context: Tensor) -> Tensor:
         """Logits (…,) of queries (…, D) and contexts (…, D)."""
-        along = (query * context).sum(-1, keepdim=True) / SPREAD  # (…, 1)
+        along = (query * context).sum(-1, keepdim=True)  # (…, 1)
         return self.linear(along).squeeze(-1)  # (…,)
 
 
@@ -83,8 +81,7 @@ class FindModel:
 
     def build_head(self, score: str) -> Head:
         """A head with parameters from torch's generator."""
-        options = {option.name: OPTIONS[option.name] for option in score_spec(score).options if option.name in OPTIONS}
-        return Head(build_score(score, query_dim=KEY_DIM, key_dim=KEY_DIM, **options), Presence())
+        return Head(sized_score(score, KEY_DIM, SIZES), Presence())
 
     def output(
         self, head: Head, query: Tensor, key: Tensor, context: Tensor, energies: Tensor, weights: Tensor, encoding: Encoding
@@ -94,7 +91,7 @@ class FindModel:
         peak = int(weights[0].argmax())
         return {
             "label": FOUND if present >= THRESHOLD else NOT_FOUND,
-            "probabilities": {PRESENT: present, ABSENT: 1 - present},
+            "probabilities": {FOUND: present, NOT_FOUND: 1 - present},
             "peak": peak,
             "peak_box": cell_boxes()[peak].tolist(),
         }
@@ -111,7 +108,7 @@ SPEC = TaskSpec(
     question="Where is it?",
     inputs=(
         ImageInput("image", "Your picture"),
-        TextInput("text", "What to look for", "Name a thing in a few words, such as “a cat”", 500),
+        TextInput("text", "What to look for", "Name a thing in a few words, such as “a cat”"),
     ),
     examples=(
         _example("A cat", "cat-on-couch.jpg", "a cat"),
@@ -127,5 +124,4 @@ SPEC = TaskSpec(
     key_meaning="the cells of a 20 × 20 grid laid over the picture, row by row",
     context_meaning="the cells' features, mixed by their weights: what tells whether the thing is there at all",
     model=FindModel,
-    max_positions=POSITIONS,
 )

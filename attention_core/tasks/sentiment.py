@@ -8,14 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from attention_core.encoders.text import MAX_TOKENS, WIDTH, TextEncoder, TokenStates
-from attention_core.registry import build_score, score_spec
 from attention_core.results import Words
 from attention_core.specs import Example, Metric, TaskSpec, TextInput
-from attention_core.tasks.encoding import Encoding, Head
+from attention_core.tasks.encoding import Encoding, Head, sized_score
 
 LAYERS = (0, 2, 4, 6)
 LABELS = ("negative", "positive")
-OPTIONS = {"width": 64, "max_positions": MAX_TOKENS}
+SIZES = {"width": 64, "max_positions": MAX_TOKENS}
 
 
 class SentimentModel:
@@ -38,8 +37,7 @@ class SentimentModel:
 
     def build_head(self, score: str) -> Head:
         """A head with parameters from torch's generator."""
-        options = {option.name: OPTIONS[option.name] for option in score_spec(score).options if option.name in OPTIONS}
-        return Head(build_score(score, query_dim=self.dim, key_dim=self.dim, **options), nn.Linear(self.dim, 1))
+        return Head(sized_score(score, self.dim, SIZES), nn.Linear(self.dim, 1))
 
     def output(
         self, head: Head, query: Tensor, key: Tensor, context: Tensor, energies: Tensor, weights: Tensor, encoding: Encoding
@@ -79,7 +77,7 @@ SPEC = TaskSpec(
     name="sentiment",
     title="Judge a text",
     question="Which words decide?",
-    inputs=(TextInput("text", "Your text", "Type a sentence, such as a line from a film review", 20_000),),
+    inputs=(TextInput("text", "Your text", "Type a sentence, such as a line from a film review", long=True),),
     examples=(
         Example("Mixed", {"text": "The actors are wonderful, but the story is dull and far too long."}),
         Example("Praise", {"text": "A warm, funny and beautifully filmed story that stays with you."}),
@@ -91,5 +89,4 @@ SPEC = TaskSpec(
     key_meaning="the tokens of the text, as the encoder sees them in their sentence",
     context_meaning="the tokens' states, mixed by their weights: all that the verdict is read from",
     model=SentimentModel,
-    max_positions=MAX_TOKENS,
 )

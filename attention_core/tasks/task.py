@@ -199,7 +199,14 @@ class Task:
         return results
 
     def _result(
-        self, encoding: Encoding, settings: Settings, mask: Tensor, energies: Tensor, weights: Tensor, context: Tensor, output: dict
+        self,
+        encoding: Encoding,
+        settings: Settings,
+        mask: Tensor,
+        energies: Tensor,
+        weights: Tensor,
+        context: Tensor,
+        output: dict,
     ) -> TaskResult:
         trained = settings.parameters == "trained"
         return TaskResult(

@@ -1,6 +1,8 @@
 """Trains the sentiment task on sentence polarity: 10,662 film-review sentences, half of them positive."""
 
+import random
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from attention_core.attention import AttentionResult, attend
-from attention_core.encoders.text import TextEncoder
+from attention_core.encoders.text import TextEncoder, split_words
 from attention_core.learning import Recipe, draw, fit
 from attention_core.registry import score_names
 from attention_core.tasks.encoding import Head
@@ -21,6 +23,7 @@ FILES = ("sentence_polarity/rt-polarity.neg", "sentence_polarity/rt-polarity.pos
 RECIPE = Recipe(steps=1200, batch=64, learning_rate=1e-3, weight_decay=0.3, seed=0)
 SPLIT_SEED = 0
 NUMBERS_DROPPED, KEYS_DROPPED = 0.4, 0.2
+COPIES, WORDS_DROPPED = 2, 0.15  # copies of each sentence that lack some of its words, so that no single word is learned by heart
 UNTRAINED_SEEDS = (1, 2, 3)
 
 
@@ -44,7 +47,12 @@ class Sentences:
 
 def train(run: Run) -> None:
     """Trains, measures and writes everything for the task."""
-    sentences = Sentences(**run.kept("encoded", lambda: encode(read(run.data / ARCHIVE), run.device)))
+    examples = read(run.data / ARCHIVE)
+    sentences = Sentences(**run.kept("encoded", lambda: encode(examples, run.device)))
+    copies = [
+        Sentences(**run.kept(f"encoded-copy-{seed}", lambda seed=seed: encode(thinned(examples, seed), run.device)))
+        for seed in range(COPIES)
+    ]
     order = torch.randperm(len(sentences.labels), generator=torch.Generator().manual_seed(SPLIT_SEED))
     held_out, training = order[: len(order) // 10], order[len(order) // 10 :]
     model = SentimentModel(run.device)
@@ -53,7 +61,7 @@ def train(run: Run) -> None:
         seconds = run.fitted(
             score,
             lambda score=score: draw(lambda: model.build_head(score), RECIPE.seed),
-            lambda head: fit(head, len(training), Loss(sentences, training, run.device), RECIPE),
+            lambda head: fit(head, len(training), Loss([sentences, *copies], training, run.device), RECIPE),
             half=True,
         )
         trained = run.load(model.build_head(score), score)
@@ -82,12 +90,14 @@ def train(run: Run) -> None:
         ],
         recipe=RECIPE,
         scores=scores,
+        left_out={"numbers": NUMBERS_DROPPED, "keys": KEYS_DROPPED, "words": WORDS_DROPPED, "copies": COPIES},
         untrained_seeds=UNTRAINED_SEEDS,
         meanings={
             "accuracy": "share of held-out sentences judged rightly",
             "deletion_top": "mean change of the probability when the top-weighted word's tokens are masked",
             "deletion_other": "the same for another word, the mean over every other word of the sentence",
             "deletion_ratio": "deletion_top / deletion_other",
+            "left_out": "in training: shares of each key's numbers, of keys, and of the words in this many copies of a sentence",
         },
     )
     run.write_golden()
@@ -104,7 +114,16 @@ def read(archive: Path) -> list[tuple[str, int]]:
         ]
 
 
-def encode(examples: list[tuple[str, int]], device: torch.device) -> dict[str, object]:
+def thinned(examples: list[tuple[str, int]], seed: int) -> list[tuple[list[str], int]]:
+    """The examples as lists of words, some of which are left out at random, never all."""
+    chance, copies = random.Random(seed), []
+    for text, label in examples:
+        words = split_words(text)
+        copies.append(([word for word in words if chance.random() >= WORDS_DROPPED] or words, label))
+    return copies
+
+
+def encode(examples: Sequence[tuple[str | list[str], int]], device: torch.device) -> dict[str, object]:
     """The fields of Sentences, states in float16 to keep them small."""
     encoder, states, words = TextEncoder(device), {}, {}
     by_length = sorted(range(len(examples)), key=lambda n: len(examples[n][0]))
@@ -118,21 +137,22 @@ def encode(examples: list[tuple[str, int]], device: torch.device) -> dict[str, o
 
 
 class Loss:
-    """Cross-entropy of the label; some numbers of the keys and some whole keys are left out at random."""
+    """Cross-entropy of the label, on the sentences or a copy of them; some numbers of the keys and some keys are left out."""
 
-    def __init__(self, sentences: Sentences, training: Tensor, device: torch.device) -> None:
-        self.sentences, self.training, self.device = sentences, training, device
+    def __init__(self, versions: Sequence[Sentences], training: Tensor, device: torch.device) -> None:
+        self.versions, self.training, self.device = versions, training, device
         self.generator = torch.Generator().manual_seed(RECIPE.seed)
 
     def __call__(self, head: Head, indices: Tensor) -> Tensor:
         chosen = self.training[indices]
-        query, key, mask = self.sentences.batch(chosen, self.device)
+        sentences = self.versions[torch.randint(len(self.versions), (), generator=self.generator)]
+        query, key, mask = sentences.batch(chosen, self.device)
         kept = torch.rand(len(key), 1, key.shape[2], generator=self.generator).to(self.device) >= NUMBERS_DROPPED
         key = key * kept / (1 - NUMBERS_DROPPED)  # (B, S, D): a number is left out of all keys of a sentence, or of none
         thinned = mask & (torch.rand(mask.shape, generator=self.generator).to(self.device) >= KEYS_DROPPED)
         mask = torch.where(thinned.any(1, keepdim=True), thinned, mask)  # (B, S)
         context = attend(head.score, query, key, key_mask=mask).context  # (B, 1, D)
-        return binary_cross_entropy_with_logits(head.readout(context)[:, 0, 0], self.sentences.labels[chosen].to(self.device))
+        return binary_cross_entropy_with_logits(head.readout(context)[:, 0, 0], sentences.labels[chosen].to(self.device))
 
 
 @torch.inference_mode()

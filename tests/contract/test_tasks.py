@@ -9,6 +9,7 @@ from PIL import Image
 from attention_core import InputError, distribution_names, load_task, score_names, score_spec, task_names, task_spec
 from attention_core.library import example_inputs
 from attention_core.tasks.checkpoints import MODELS, Checkpoints
+from attention_core.tasks.task import Settings
 
 PROVENANCE = {
     "task",
@@ -51,8 +52,6 @@ def encodings(task, inputs):
 
 
 def run(task, encoding, **settings):
-    from attention_core.tasks.task import Settings
-
     return task.run_encoded([(encoding, Settings(**settings))])[0]
 
 
@@ -100,20 +99,28 @@ def test_rows_and_columns_of_whole_words_fit_and_sum_to_1(task, encodings, score
             assert set(range(len(words.labels))) <= set(np.asarray(words.index).tolist())
 
 
+def assert_same(together, alone):
+    for name in ARRAYS:
+        np.testing.assert_allclose(getattr(together, name), getattr(alone, name), atol=1e-5, rtol=1e-5, err_msg=name)
+    np.testing.assert_allclose(together.weights, alone.weights, atol=1e-5, rtol=0)
+    assert together.key_labels == alone.key_labels
+    assert together.provenance == alone.provenance
+    for label, probability in alone.output.get("probabilities", {}).items():
+        assert together.output["probabilities"][label] == pytest.approx(probability, abs=1e-5)
+
+
 def test_a_batch_gives_the_numbers_of_one_by_one(task, inputs):
-    trained = [score for score in score_names() if task.is_trained(score)]
-    items = [{**given, "score": score, "parameters": "untrained", "seed": 3} for score in score_names() for given in inputs]
-    items += [{**given, "score": score} for score in trained for given in inputs]
+    items = [{**given, "parameters": "untrained", "score": "additive", "seed": 3} for given in inputs]
     for together, item in zip(task.run_batch(items), items, strict=True):
-        alone = task.run(**item)
-        for name in ARRAYS:
-            np.testing.assert_allclose(
-                getattr(together, name), getattr(alone, name), atol=1e-5, rtol=1e-5, err_msg=f"{name} {item}"
-            )
-        assert together.key_labels == alone.key_labels
-        assert together.provenance == alone.provenance
-        for label, probability in alone.output.get("probabilities", {}).items():
-            assert together.output["probabilities"][label] == pytest.approx(probability, abs=1e-5)
+        assert_same(together, task.run(**item))
+
+
+@SCORES
+def test_encoded_inputs_together_give_the_numbers_of_one_by_one(task, encodings, score):
+    parameters = "trained" if task.is_trained(score) else "untrained"
+    settings = Settings(score=score, parameters=parameters)
+    for together, encoding in zip(task.run_encoded([(each, settings) for each in encodings]), encodings, strict=True):
+        assert_same(together, task.run_encoded([(encoding, settings)])[0])
 
 
 @SCORES
@@ -189,5 +196,14 @@ def test_the_declaration_can_be_read(name):
     meanings = (spec.title, spec.question, spec.query_meaning, spec.key_meaning, spec.context_meaning, spec.metric.meaning)
     for text in meanings:
         assert text.strip() == text != ""
-    assert spec.max_positions > 0
     assert len({declared.name for declared in spec.inputs}) == len(spec.inputs)
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_every_score_function_is_trained_and_measured(name):
+    spec, card = task_spec(name), Checkpoints(name).card
+    assert list(card["scores"]) == score_names()
+    for score, entry in card["scores"].items():
+        assert Checkpoints(name).state(score), score
+        assert 0 <= entry["metrics"][spec.metric.key] <= 1
+        assert 0 <= entry["untrained"][spec.metric.key] <= 1

@@ -40,7 +40,7 @@ def test_presence_by_hand():
     readout.linear.weight.data.fill_(2.0)
     readout.linear.bias.data.fill_(-1.0)
     query, context = torch.tensor([[1.0, 2.0, 0.0]]), torch.tensor([[3.0, 3.0, 7.0]])
-    assert readout(query, context).item() == pytest.approx(2 * (3 + 6) / 3 - 1)
+    assert readout(query, context).item() == pytest.approx(2 * (3 + 6) - 1)
 
 
 @pytest.mark.parametrize("score", ["multiplicative", "general", "additive"])
@@ -60,14 +60,14 @@ def test_peaks_lie_on_the_thing(task, asked, score):
 def test_a_thing_that_is_not_there(task, asked):
     output = run(task, asked["a grand piano"]).output
     assert output["label"] == find.NOT_FOUND
-    assert output["probabilities"][find.PRESENT] < find.THRESHOLD
+    assert output["probabilities"][find.FOUND] < find.THRESHOLD
 
 
 def test_probability_is_the_readouts_of_query_and_context(task, asked):
     result = run(task, asked["cat"], score="multiplicative")
     linear = task.head("multiplicative").readout.linear
-    logit = linear.weight.item() * float(result.query[0] @ result.context[0]) / 3 + linear.bias.item()
-    assert result.output["probabilities"][find.PRESENT] == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-4)
+    logit = linear.weight.item() * float(result.query[0] @ result.context[0]) + linear.bias.item()
+    assert result.output["probabilities"][find.FOUND] == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-4)
 
 
 def test_the_query_knows_nothing_of_the_picture_and_the_keys_nothing_of_the_words(task, asked):

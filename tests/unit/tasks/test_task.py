@@ -46,14 +46,13 @@ SPEC = TaskSpec(
     name="letters",
     title="",
     question="",
-    inputs=(TextInput("text", "", "", 100),),
+    inputs=(TextInput("text", "", ""),),
     examples=(),
     metric=Metric("accuracy", "", ""),
     query_meaning="",
     key_meaning="",
     context_meaning="",
     model=LetterModel,
-    max_positions=512,
 )
 
 

@@ -1,0 +1,1 @@
+"""The web app. `streamlit run app/main.py` starts it."""

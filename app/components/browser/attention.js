@@ -1,0 +1,9 @@
+export default function ({ data, parentElement }) {
+  const parts = openStage(parentElement)
+  const { header, arrays: [weights, energies, boxes], rest } = unpack(data)
+  fillStage(parts, header)
+  if (boxes) drawPicture(parts, header, weights, energies, boxes, rest)
+  else drawWords(parts, header, weights, energies)
+  parts.list?.toggleAttribute("hidden", Boolean(boxes))
+  parts.view?.box.toggleAttribute("hidden", !boxes)
+}

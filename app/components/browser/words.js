@@ -1,0 +1,48 @@
+function drawWords(parts, data, weights, energies) {
+  parts.cells = data.cells
+  const list = parts.list ?? startWords(parts)
+  while (list.children.length > data.cells.length) list.lastChild.remove()
+  while (list.children.length < data.cells.length) make(make(list, "li"), "button").type = "button"
+  data.cells.forEach((cell, n) => {
+    const word = list.children[n].firstChild
+    setText(word, cell.label)
+    word.dir = "auto"
+    word.style.background = cell.ground
+    word.style.color = cell.ink
+    word.dataset.weight = weights[n]
+    word.dataset.energy = energies[n]
+    word.setAttribute("aria-label", `${cell.label}: weight ${cell.weightText}, energy ${cell.energyText}, rank ${cell.rank} of ${data.cells.length}`)
+  })
+  list.style.setProperty("--edge", data.edge)
+  showWord(parts, data.peak)
+  signStage(parts, data, weights, energies)
+}
+
+function startWords(parts) {
+  const list = (parts.list = make(parts.figure, "ol", "words"))
+  list.dir = "auto"
+  list.setAttribute("aria-label", "The words of your text, coloured by weight")
+  const at = (event) => [...list.children].indexOf(event.target.closest("li"))
+  list.addEventListener("pointerover", (event) => at(event) >= 0 && showWord(parts, at(event)))
+  list.addEventListener("focusin", (event) => showWord(parts, at(event)))
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
+    const end = { Home: 0, End: list.children.length - 1 }[event.key]
+    if (step === undefined && end === undefined) return
+    event.preventDefault()
+    const turned = getComputedStyle(list).direction === "rtl" && event.key.match(/Left|Right/) ? -1 : 1
+    const next = end ?? Math.min(Math.max(at(event) + step * turned, 0), list.children.length - 1)
+    list.children[next].firstChild.focus()
+  })
+  return list
+}
+
+function showWord(parts, index) {
+  const cell = parts.cells[index]
+  if (!cell) return
+  ;[...parts.list.children].forEach((item, n) => {
+    item.firstChild.tabIndex = n === index ? 0 : -1
+    item.firstChild.classList.toggle("at", n === index)
+  })
+  readOut(parts, `“${cell.label}”`, cell.weightText, cell.energyText, cell.rank, parts.cells.length)
+}

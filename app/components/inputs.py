@@ -1,0 +1,78 @@
+"""The task and its input: what to look at, an example or the visitor's own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app import state
+from app.components.plain import plain
+
+
+def task_control(specs: Sequence[Any]) -> Any:
+    """The list of tasks; returns the declaration of the chosen one."""
+    by_name = {spec.name: spec for spec in specs}
+    state.one_of(state.TASK, list(by_name), next(iter(by_name)))
+    name = st.selectbox("Task", list(by_name), format_func=lambda name: by_name[name].title, key=state.TASK, filter_mode=None)
+    return by_name[name]
+
+
+def input_controls(spec: Any) -> dict[str, Any]:
+    """The task's inputs and its examples; returns what was given, by the inputs' names.
+
+    Args:
+        spec: What the task declares.
+    """
+    if state.example_key(spec.name) not in st.session_state and spec.examples:
+        state.show_example(spec, spec.examples[0])
+    for declared in spec.inputs:
+        {"text": _text, "image": _image}[declared.kind](spec, declared)
+    titles = [example.title for example in spec.examples]
+    if state.own_key(spec.name) in st.session_state or not titles:
+        titles.append(state.OWN_INPUT)
+    st.selectbox(
+        "Example",
+        titles,
+        format_func=lambda title: title or "Your own",
+        key=state.example_key(spec.name),
+        on_change=state.pick_example,
+        args=(spec,),
+        persist_state="session",
+        filter_mode=None,
+    )
+    return {declared.name: st.session_state.get(state.input_key(spec.name, declared.name)) for declared in spec.inputs}
+
+
+def credit(spec: Any, inputs: Mapping[str, Any]) -> str:
+    """Who made the example that is shown; empty for anything else."""
+    return next((example.credit for example in spec.examples if dict(example.values) == dict(inputs)), "")
+
+
+def _text(spec: Any, declared: Any) -> None:
+    control = st.text_area if declared.long else st.text_input
+    more = {"height": 104} if declared.long else {}
+    control(
+        declared.label,
+        key=state.input_key(spec.name, declared.name),
+        placeholder=declared.placeholder,
+        on_change=state.keep_own,
+        args=(spec,),
+        persist_state="session",
+        **more,
+    )
+
+
+def _image(spec: Any, declared: Any) -> None:
+    key = state.input_key(spec.name, declared.name)
+    uploader = f"upload:{spec.name}:{declared.name}"
+
+    def uploaded() -> None:
+        given = st.session_state[uploader]
+        if given is not None:
+            st.session_state[key] = state.Upload(given.name, given.getvalue())
+            state.keep_own(spec)
+
+    given = st.file_uploader(declared.label, key=uploader, on_change=uploaded)
+    kept = st.session_state.get(key)
+    if isinstance(kept, state.Upload) and given is None:
+        st.caption(f"Your picture: {plain(kept.name)}")

@@ -1,0 +1,127 @@
+"""What a result looks like on a page: the main figure, the one beside it, the comparison, the context vector."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app import state
+from app.components import stage
+from app.components.plot import scrolling
+from app.figures import heatmap, vector
+from app.figures.layout import CONFIG
+from app.figures.numbers import figure as number
+from app.figures.numbers import percent
+from app.reading import Row
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An input that is on the page: encoded, under every score function, and who made it."""
+
+    encoded: Any
+    attended: Any
+    credit: str
+
+
+def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Shown, stale: str) -> None:
+    """Draw the weights over what was put in: words, or places of the picture."""
+    result = shown.attended.results[score.name]
+    output = result.output
+    label = str(output.get("label", output.get("text", "")))
+    chances = output.get("probabilities", {})
+    share = chances.get(label)
+    caption = stage.Caption(
+        title=title(spec, result),
+        outcome=label,
+        share=share,
+        text="" if share is None else percent(share),
+        notes=_notes(score, choices, row, shown),
+        explanation=(
+            f"The query is {spec.query_meaning}. The keys are {spec.key_meaning}. The score function gives each key an energy, "
+            "the distribution turns the energies into weights that sum to 1, and the colour is the weight: no colour is "
+            "weight 0, the strongest colour the largest weight here."
+            + (
+                " A word of several tokens has the sum of their weights and the largest of their energies."
+                if result.key_words
+                else ""
+            )
+        ),
+        stale=stale,
+        score=score.name,
+        parameters=result.provenance["parameters"],
+    )
+    kind = st.context.theme.type
+    if row.boxes is None:
+        stage.words(caption, row.labels, row.weights, row.energies, kind)
+        figure = heatmap.rows_heatmap(
+            result.weights,
+            result.query_labels,
+            result.key_labels,
+            kind,
+            largest=float(result.weights.max()),
+            energies=result.energies,
+        )
+        scrolling(figure, "tokens", f"Weights of {score.title} for every token: rows are queries, columns keys")
+        st.caption("The same weights for every token, as the encoder splits the text. Each row sums to 1.")
+    else:
+        stage.picture(caption, shown.encoded.picture.jpeg, row.labels, row.boxes, row.weights, row.energies, kind)
+
+
+def side_figure(row: Row) -> None:
+    """Draw the bare field of weights beside a picture."""
+    if row.boxes is not None:
+        figure = heatmap.places_heatmap(row.weights, row.boxes, row.labels, row.energies, st.context.theme.type)
+        st.plotly_chart(figure, key="places", theme=None, config=CONFIG, alt="The weights of all places without the picture")
+        st.caption("The same weights without the picture: one cell a place.")
+
+
+def context(spec: Any, result: Any) -> None:
+    """Draw the context vector of the first query."""
+    components = result.context[0]
+    bound = number(float(np.abs(components).max()))
+    with st.container(key="small_heading"):
+        st.header("The context vector", anchor=False)
+    figure = vector.vector_block(components, st.context.theme.type)
+    st.plotly_chart(figure, key="context", theme=None, config=CONFIG, alt="The components of the context vector")
+    st.caption(
+        f"What attention hands on: {spec.context_meaning}. {len(components)} numbers, {vector.PER_LINE} a line from the top "
+        f"left, from −{bound} (blue) over 0 (no colour) to {bound} (orange)."
+    )
+
+
+def title(spec: Any, result: Any) -> str:
+    """The sentence over the main figure."""
+    if result.key_boxes is not None:
+        return f"Where “{result.query_labels[0]}” looks"
+    return spec.question.rstrip("?")
+
+
+def sizes(result: Any) -> dict[str, int]:
+    """What the words of a shape stand for in this result."""
+    (queries, query_width), (keys, key_width) = result.query.shape, result.key.shape
+    return {"T": queries, "S": keys, "Dq": query_width, "Dk": key_width, "Dv": result.value.shape[1]}
+
+
+def _notes(score: Any, choices: state.Choices, row: Row, shown: Shown) -> tuple[str, ...]:
+    attended = shown.attended
+    notes = list(attended.results[score.name].notes)
+    if score.name in attended.untrained:
+        notes.append(
+            f"{score.title} has no trained parameters for this task yet: these are drawn at random from seed {choices.seed}."
+        )
+    elif choices.parameters == state.UNTRAINED:
+        notes.append(f"Nothing here is learned: all parameters are drawn at random from seed {choices.seed}.")
+    if row.left_out > 0:
+        notes.append(
+            f"Special tokens hold {percent(row.left_out)} of the weight; they are left out here, and the rest is scaled to "
+            "sum to 1."
+        )
+    computed = f"all {len(attended.results)} score functions computed on {attended.device} in {_time(attended.seconds)}"
+    notes.append(f"Encoded in {_time(shown.encoded.seconds)}; {computed}.")
+    return (*notes, shown.credit) if shown.credit else tuple(notes)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{max(round(seconds * 1000), 1)} ms"

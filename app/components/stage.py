@@ -1,0 +1,113 @@
+"""The main figure: what the visitor asked for, its outcome, and every weight, as words or over the picture."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from app.components.element import element, pack
+from app.figures.numbers import figure as number
+from app.figures.theme import hexes, sequential, theme, tints
+
+PALETTE_STEPS = 64
+TALLEST = 430  # pixels of a picture, unless the window is large
+
+_ATTENTION = element(
+    "attention", '<section class="stage" data-testid="attention"></section>', "stage.css", "words.css", "picture.css",
+    "stage.js", "field.js", "words.js", "picture.js", "attention.js",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What stands around the main figure.
+
+    Args:
+        title: A sentence that says what is shown.
+        outcome: What the task made of it.
+        share: Its probability, or None.
+        notes: Sentences under the figure.
+        explanation: The answer to "What am I looking at?".
+        stale: Empty, or why this is the result of an earlier input.
+        score, parameters: What is shown, by name.
+    """
+
+    title: str
+    outcome: str
+    share: float | None
+    text: str
+    notes: tuple[str, ...]
+    explanation: str
+    stale: str
+    score: str
+    parameters: str
+
+
+def words(caption: Caption, labels: Sequence[str], weights: np.ndarray, energies: np.ndarray, kind: str | None) -> None:
+    """Draw words coloured by weight (W,), with the energies (W,) in the read-out."""
+    top = float(weights.max())
+    ranks = rank(weights).tolist()
+    cells = [
+        {
+            "label": label, "weightText": number(weight), "energyText": number(energy), "rank": place,
+            "ground": ground, "ink": ink,
+        }
+        for label, weight, energy, place, (ground, ink) in zip(
+            labels, weights, energies, ranks, tints(weights / (top or 1), kind), strict=True
+        )
+    ]  # fmt: skip
+    header = {**_header(caption, weights, kind), "edge": theme(kind).line, "cells": cells}
+    _ATTENTION(key="attention", data=pack(header, [weights, energies]))
+
+
+def picture(
+    caption: Caption,
+    jpeg: bytes,
+    labels: Sequence[str],
+    boxes: np.ndarray,
+    weights: np.ndarray,
+    energies: np.ndarray,
+    kind: str | None,
+) -> None:
+    """Draw weights (S,) of places (S, 4) over their picture, or the picture blurred where they are low."""
+    header = {
+        **_header(caption, weights, kind),
+        "top": float(weights.max()),
+        "flat": bool(weights.min() == weights.max()),
+        "palette": overlay_palette(kind),
+        "accent": theme("dark").accent,
+        "tallest": TALLEST,
+        "columns": len(np.unique(boxes[:, 0])),
+        "picture": hashlib.sha256(jpeg).hexdigest(),
+        "labels": list(labels),
+        "weightTexts": [number(weight) for weight in weights],
+        "energyTexts": [number(energy) for energy in energies],
+        "ranks": rank(weights).tolist(),
+    }
+    _ATTENTION(key="attention", data=pack(header, [weights, energies, boxes], jpeg))
+
+
+def overlay_palette(kind: str | None) -> list[str]:
+    """The palette of weights in as many steps as a browser needs to paint places over a picture."""
+    palette = sequential(kind)
+    return hexes(palette[np.rint(np.linspace(0, len(palette) - 1, PALETTE_STEPS)).astype(int)])
+
+
+def rank(weights: np.ndarray) -> np.ndarray:
+    """(N,) 1 for the largest weight; equal weights share the better rank."""
+    return (weights[None, :] > weights[:, None]).sum(1) + 1
+
+
+def _header(caption: Caption, weights: np.ndarray, kind: str | None) -> dict:
+    top = float(weights.max())
+    run = hashlib.sha256(np.ascontiguousarray(weights).tobytes() + repr(caption).encode()).hexdigest()
+    return {
+        **asdict(caption),
+        "outcome": {"label": caption.outcome, "share": caption.share, "text": caption.text},
+        "gradient": hexes(sequential(kind)[::15]),
+        "largest": number(top),
+        "extent": f"weight, over {len(weights)} keys",
+        "peak": int(weights.argmax()),
+        "run": run,
+    }

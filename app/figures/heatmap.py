@@ -1,0 +1,93 @@
+"""Heatmaps of attention weights: rows are queries (or score functions), columns keys, in reading order."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.figures.layout import cut, labelled, layout, whole
+from app.figures.numbers import figure as number
+from app.figures.theme import plotly_scale, sequential, theme
+
+ROW, COLUMN = 34, 23  # pixels a cell needs
+FLAT_LABELS = 6  # up to so many columns the labels stand upright
+CHARACTER = 7.6  # pixels
+
+
+def rows_heatmap(
+    weights: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    kind: str | None,
+    *,
+    largest: float,
+    energies: np.ndarray | None = None,
+    row_title: str = "query",
+    column_title: str = "key",
+) -> go.Figure:
+    """Weights (R, C) as a heatmap with its labels on the axes, at least as wide as its columns need.
+
+    Args:
+        weights: (R, C), each at least 0.
+        rows, columns: R and C labels; long ones are cut, whole on hover.
+        kind: "light" or "dark".
+        largest: The top of the colour scale, from 0.
+        energies: (R, C), for the hover text.
+    """
+    colours = theme(kind)
+    hover = [
+        [_hover(rows[r], columns[c], weights[r, c], None if energies is None else energies[r, c]) for c in range(len(columns))]
+        for r in range(len(rows))
+    ]
+    left = round(max(len(cut(row)) for row in rows) * CHARACTER) + 44
+    is_flat = len(columns) <= FLAT_LABELS
+    bottom = 44 if is_flat else round(max(len(cut(column)) for column in columns) * CHARACTER) + 28
+    own = layout(
+        colours,
+        height=len(rows) * ROW + bottom + 8,
+        left=left,
+        right=8,
+        bottom=bottom,
+        x=labelled(colours, column_title, [cut(column) for column in columns], 0 if is_flat else -90),
+        y=labelled(colours, row_title, [cut(row) + "  " for row in rows]),
+    )
+    own["meta"] = {"least_width": len(columns) * COLUMN + left + 8}
+    return go.Figure(_field(weights, largest, hover, kind, gap=1), own)
+
+
+def places_heatmap(
+    weights: np.ndarray, boxes: np.ndarray, labels: Sequence[str], energies: np.ndarray, kind: str | None
+) -> go.Figure:
+    """Weights (S,) of places on a regular grid, as the bare field without the picture.
+
+    Args:
+        weights, energies: (S,).
+        boxes: (S, 4), x0, y0, x1, y1 in 0..1, the cells of a grid row by row.
+        labels: S names of the places.
+        kind: "light" or "dark".
+    """
+    width = len(np.unique(boxes[:, 0]))
+    field = np.asarray(weights, dtype=np.float32).reshape(-1, width)  # (Y, X)
+    hover = np.array([_hover(None, *cell) for cell in zip(labels, weights, energies, strict=True)], dtype=object)
+    return go.Figure(_field(field, float(field.max()), hover.reshape(field.shape), kind, gap=0), layout(theme(kind), height=240))
+
+
+def _field(weights: np.ndarray, largest: float, hover: Any, kind: str | None, gap: int) -> dict[str, Any]:
+    return {
+        "type": "heatmap",
+        "z": np.asarray(weights, dtype=np.float32),
+        "zmin": 0,
+        "zmax": largest or 1,
+        "colorscale": plotly_scale(sequential(kind)),
+        "showscale": False,
+        "xgap": gap,
+        "ygap": gap,
+        "text": hover,
+        "hoverinfo": "text",
+    }
+
+
+def _hover(row: str | None, column: str, weight: float, energy: float | None) -> str:
+    lines = [f"<b>{whole(column)}</b>" + ("" if row is None else f" · {whole(row)}"), f"weight {number(weight)}"]
+    return "<br>".join(lines if energy is None else [*lines, f"energy {number(energy)}"])

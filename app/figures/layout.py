@@ -1,0 +1,58 @@
+"""What every Plotly figure of the app shares: transparent ground, own type, a thin frame, no toolbar."""
+
+from typing import Any
+
+from app.figures.theme import FONT, Theme
+
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False, "responsive": True}
+LONGEST_LABEL = 20
+
+
+def layout(
+    theme: Theme, *, height: int, x: dict | None = None, y: dict | None = None, left: int = 1, right: int = 1, bottom: int = 8
+) -> dict[str, Any]:
+    """A Plotly layout in the app's clothes, with a thin frame: a field of weights near 0 still has an edge.
+
+    It is one plain dict because a figure that is built at once takes a third of the time of one that is updated.
+    """
+    axis = {
+        "showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True, "automargin": False,
+        "showline": True, "mirror": True, "linecolor": theme.line, "linewidth": 1, "showticklabels": False,
+    }  # fmt: skip
+    font = {"family": FONT, "size": 14, "color": theme.ink}
+    return {
+        "template": "none",
+        "height": height,
+        "margin": {"l": left, "r": right, "t": 8, "b": bottom},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": theme.background,
+        "font": font,
+        "hoverlabel": {"bgcolor": theme.surface, "bordercolor": theme.line, "align": "left", "font": {**font, "size": 15}},
+        "dragmode": False,
+        "showlegend": False,
+        "xaxis": {**axis, **(x or {})},
+        "yaxis": {**axis, "autorange": "reversed", **(y or {})},
+    }
+
+
+def labelled(theme: Theme, title: str, ticks: list[str], angle: int = 0) -> dict[str, Any]:
+    """An axis with a title and a label for each row or column."""
+    return {
+        "showticklabels": True,
+        "tickvals": list(range(len(ticks))),
+        "ticktext": ticks,
+        "tickangle": angle,
+        "title": {"text": title, "standoff": 4, "font": {"size": 13, "color": theme.muted}},
+    }
+
+
+def cut(label: Any) -> str:
+    """A label short enough for an axis; Plotly reads some HTML in labels, so its brackets are escaped."""
+    label = str(label)
+    short = label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") or " "
+
+
+def whole(label: Any) -> str:
+    """A label for hover text: whole up to 200 characters, brackets escaped."""
+    return str(label)[:200].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

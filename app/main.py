@@ -1,0 +1,28 @@
+"""Attention Lab in the browser: `streamlit run app/main.py`."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the path
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+from app import views  # noqa: E402
+from app.figures.theme import theme  # noqa: E402
+from attention_core.discovery import discover  # noqa: E402
+
+ICONS = ROOT / "assets" / "icons"
+STYLE = (ROOT / "app" / "style.css").read_text("utf-8")
+
+st.set_page_config(page_title="Attention Lab", page_icon=str(ICONS / "favicon.png"), layout="wide", initial_sidebar_state=300)
+colours = theme(st.context.theme.type)
+st.html(f"<style>:root {{ --muted: {colours.muted}; --accent: {colours.accent}; --ground: {colours.surface} }} {STYLE}</style>")
+st.logo(str(ICONS / f"wordmark-{colours.kind}.svg"), size="large")
+
+pages = sorted(discover(views, views.Page, "PAGE").values(), key=lambda page: page.order)
+st.navigation(
+    [st.Page(page.render, title=page.title, url_path=page.name, default=page is pages[0]) for page in pages],
+    position="sidebar" if len(pages) > 1 else "hidden",
+).run()

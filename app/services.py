@@ -1,0 +1,179 @@
+"""Everything slow or shared, and the only place that caches: tasks, encoded inputs, attention under every score function.
+
+A loaded task and the encodings of the shipped examples are shared by all visitors. What a visitor enters is cached for
+their own session only, a few inputs at most, and forgotten when they leave.
+"""
+
+import gc
+import hashlib
+import io
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import attention_core as core
+from app.state import TRAINED, UNTRAINED, Choices, Upload
+from attention_core.device import describe_device
+from attention_core.encoders.image import open_picture
+from attention_core.tasks.task import Settings
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
+PICTURE_SIDE, THUMB_SIDE = 800, 320
+KEPT_INPUTS, KEPT_RESULTS, KEPT_SECONDS = 4, 12, 3600
+
+InputError = core.InputError
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An upright picture for the page: as JPEG, once large and once small, and its width / height as CSS."""
+
+    jpeg: bytes
+    thumb: bytes
+    shape: str
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An input after the encoder: the core's encoding, its picture where there is one, and what it took."""
+
+    encoding: Any
+    picture: Picture | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Attended:
+    """One input under every score function.
+
+    Args:
+        results: The core's TaskResult by score function.
+        shapes: For each score function the shape of each of its parameters, by name.
+        settings: For each score function its own options as built, such as its activation.
+        untrained: The score functions shown with random parameters because the task has no trained ones.
+        seconds: What the score functions and distributions took together.
+        device: The device in words.
+    """
+
+    results: Mapping[str, Any]
+    shapes: Mapping[str, Mapping[str, tuple[int, ...]]]
+    settings: Mapping[str, Mapping[str, Any]]
+    untrained: frozenset[str]
+    seconds: float
+    device: str
+
+
+def task_specs() -> list[Any]:
+    """What every task declares."""
+    return [core.task_spec(name) for name in core.task_names()]
+
+
+def score_specs() -> list[Any]:
+    """What every score function declares, the floor last."""
+    return sorted((core.score_spec(name) for name in core.score_names()), key=lambda spec: spec.is_floor)
+
+
+def distribution_specs() -> list[Any]:
+    """What every distribution declares."""
+    return [core.distribution_spec(name) for name in core.distribution_names()]
+
+
+@st.cache_resource(show_spinner=False)
+def load_task(name: str) -> Any:
+    """The task with its encoder, shared by all visitors."""
+    task = core.load_task(name)
+    # Streamlit collects garbage after every rerun; what is loaded now stays, so those collections need not walk through it.
+    gc.collect()
+    gc.freeze()
+    return task
+
+
+def card(task: str) -> Mapping[str, Any]:
+    """What the trainer measured; empty for a task that was never trained."""
+    return load_task(task).card
+
+
+def encode(task: str, inputs: Mapping[str, Any]) -> tuple[str, Encoded]:
+    """The encoded input and the digest that names it. Raises InputError.
+
+    Args:
+        inputs: By name: a text, the file name of a shipped example picture, or an Upload.
+    """
+    digest = _digest(task, inputs)
+    is_example = any(dict(example.values) == dict(inputs) for example in core.task_spec(task).examples)
+    return digest, (_encode_example if is_example else _encode_own)(task, digest, inputs)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _encode_example(task: str, digest: str, _inputs: Mapping[str, Any]) -> Encoded:
+    return _encode(task, _inputs)
+
+
+@st.cache_resource(scope="session", max_entries=KEPT_INPUTS, ttl=KEPT_SECONDS, show_spinner=False)
+def _encode_own(task: str, digest: str, _inputs: Mapping[str, Any]) -> Encoded:
+    return _encode(task, _inputs)
+
+
+@st.cache_resource(scope="session", max_entries=KEPT_RESULTS, ttl=KEPT_SECONDS, show_spinner=False)
+def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Attended:
+    """An encoded input under every score function, computed together so that choosing another one computes nothing."""
+    loaded = load_task(task)
+    results, shapes, settings, untrained = {}, {}, {}, set()
+    start = time.perf_counter()
+    for name in core.score_names():
+        parameters = choices.parameters
+        if parameters == TRAINED and not loaded.is_trained(name):
+            parameters = UNTRAINED
+            untrained.add(name)
+        own = Settings(
+            score=name,
+            parameters=parameters,
+            seed=choices.seed,
+            distribution=choices.distribution,
+            distribution_options=dict(choices.options),
+            temperature=choices.temperature,
+        )
+        result = loaded.run_encoded([(_encoded.encoding, own)])[0]
+        first = next(iter(results.values()), result)
+        results[name] = replace(result, query=first.query, key=first.key, value=first.value)  # one copy for all of them
+        module = loaded.head(name, parameters, choices.seed).score
+        shapes[name] = {parameter: tuple(tensor.shape) for parameter, tensor in module.named_parameters()}
+        settings[name] = {option.name: getattr(module, option.name, None) for option in core.score_spec(name).options}
+    seconds = time.perf_counter() - start
+    return Attended(results, shapes, settings, frozenset(untrained), seconds, describe_device(loaded.device))
+
+
+def _digest(task: str, inputs: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256(task.encode())
+    for name, value in sorted(inputs.items()):
+        content = value.content if isinstance(value, Upload) else str(value).encode("utf-8", "surrogatepass")
+        digest.update(f"|{name}|{type(value).__name__}|{len(content)}|".encode() + content)
+    return digest.hexdigest()
+
+
+def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
+    loaded, given, picture = load_task(task), {}, None
+    start = time.perf_counter()
+    for declared in loaded.spec.inputs:
+        value = inputs[declared.name]
+        if declared.kind == "image":
+            if value is None:
+                raise InputError("There is no picture yet. Upload one, or pick an example.")
+            value = open_picture(value.content if isinstance(value, Upload) else EXAMPLES / value)
+            picture = Picture(_jpeg(value, PICTURE_SIDE), _jpeg(value, THUMB_SIDE), f"{value.width} / {value.height}")
+        given[declared.name] = value
+    return Encoded(loaded.encode(**given), picture, time.perf_counter() - start)
+
+
+def _jpeg(picture: Any, side: int) -> bytes:
+    small = picture.copy()
+    small.thumbnail((side, side))
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()

@@ -1,0 +1,121 @@
+"""What a visitor has chosen: the keys it is kept under, its defaults, and reading it back clean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
+TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
+
+TRAINED, UNTRAINED = "trained", "untrained"
+LARGEST_SEED = 9999
+TEMPERATURES = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0)
+DEFAULT_SCORE, DEFAULT_DISTRIBUTION = "general", "softmax"
+OWN_INPUT = ""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A picture the visitor gave: its file name, for showing back to them only, and its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How the input is attended to, as `services.attend` takes it."""
+
+    parameters: str
+    seed: int
+    distribution: str
+    options: tuple[tuple[str, Any], ...]
+    temperature: float
+
+
+def input_key(task: str, name: str) -> str:
+    """Where what the visitor entered for one input of one task is kept."""
+    return f"input:{task}:{name}"
+
+
+def example_key(task: str) -> str:
+    """Where the chosen example's title is kept; OWN_INPUT if the visitor's own input is shown."""
+    return f"example:{task}"
+
+
+def own_key(task: str) -> str:
+    """Where the visitor's own input waits while an example is shown."""
+    return f"own:{task}"
+
+
+def option_key(distribution: str, name: str) -> str:
+    """Where an option of a distribution is kept."""
+    return f"option:{distribution}:{name}"
+
+
+def one_of(key: str, allowed: Sequence[Any], default: Any) -> Any:
+    """What is kept under the key if it is allowed; otherwise the default (or the first allowed), which is kept from now on."""
+    value = st.session_state.get(key)
+    if value not in allowed:
+        value = default if default in allowed else allowed[0]
+        st.session_state[key] = value
+    return value
+
+
+def text(key: str) -> str:
+    """The text kept under the key, empty if there is none."""
+    value = st.session_state.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def show_example(spec: Any, example: Any) -> None:
+    """Put an example into the task's inputs."""
+    for declared in spec.inputs:
+        st.session_state[input_key(spec.name, declared.name)] = example.values[declared.name]
+    st.session_state[example_key(spec.name)] = example.title
+
+
+def keep_own(spec: Any) -> None:
+    """Remember the task's inputs as the visitor's own."""
+    st.session_state[own_key(spec.name)] = {
+        declared.name: st.session_state.get(input_key(spec.name, declared.name)) for declared in spec.inputs
+    }
+    st.session_state[example_key(spec.name)] = OWN_INPUT
+
+
+def pick_example(spec: Any) -> None:
+    """Show what the list of examples now says: an example, or the visitor's own input again."""
+    title = st.session_state.get(example_key(spec.name))
+    for example in spec.examples:
+        if example.title == title:
+            show_example(spec, example)
+            return
+    for name, value in st.session_state.get(own_key(spec.name), {}).items():
+        st.session_state[input_key(spec.name, name)] = value
+
+
+def choices(distribution_options: Sequence[Any]) -> Choices:
+    """The visitor's choices; anything missing or out of range takes its default.
+
+    Args:
+        distribution_options: The options that the chosen distribution declares.
+    """
+    distribution = st.session_state.get(DISTRIBUTION, DEFAULT_DISTRIBUTION)
+    seed = st.session_state.get(SEED, 0)
+    options = []
+    for option in distribution_options:
+        value = st.session_state.get(option_key(distribution, option.name), option.default)
+        try:
+            option.check(value)
+        except ValueError:
+            value = option.default
+        options.append((option.name, value))
+    return Choices(
+        parameters=one_of(PARAMETERS, (TRAINED, UNTRAINED), TRAINED),
+        seed=seed if isinstance(seed, int) and 0 <= seed <= LARGEST_SEED else 0,
+        distribution=distribution,
+        options=tuple(options),
+        temperature=one_of(TEMPERATURE, TEMPERATURES, 1.0),
+    )

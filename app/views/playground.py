@@ -1,0 +1,97 @@
+"""The Playground: pick a score function, type a text or upload a picture, see the attention."""
+
+import logging
+import time
+from typing import Any
+
+import streamlit as st
+
+from app import services, state
+from app.components import inputs, report, settings
+from app.components.compare import comparison
+from app.components.formula import formula_card
+from app.components.plain import plain
+from app.reading import read_row
+from app.views import Page
+
+UNEXPECTED = "Something went wrong here, and it is not your fault. Your input is kept: try again, or try another one."
+LOADING = "Loading the encoder: a few seconds, the first time only …"
+COMPUTING = "Computing …"
+FIGURES_FIRST_SECONDS = 0.025
+
+log = logging.getLogger(__name__)
+
+
+def render() -> None:
+    """Draw the page."""
+    with st.sidebar:
+        spec = inputs.task_control(services.task_specs())
+        given = inputs.input_controls(spec)
+        problem_place = st.container()
+        settings.parameter_controls()
+        settings.temperature_control()
+        with st.expander("More"):
+            distribution = settings.distribution_controls(services.distribution_specs())
+    choices = state.choices(distribution.options)
+    shown, problem = _attend(spec, given, choices)
+    if problem:
+        problem_place.error(plain(problem))
+    if shown is None:
+        st.info("Once there is an input that works, its attention shows here.")
+        return
+    stale = f"{problem} Below is still your previous input." if problem else ""
+    _one_score(spec, distribution, choices, shown, stale)
+    comparison(spec, services.score_specs(), services.card(spec.name), shown.encoded, shown.attended)
+
+
+@st.fragment
+def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: report.Shown, stale: str) -> None:
+    """Everything that follows the chosen score function: choosing another draws only this anew."""
+    score = settings.score_control(services.score_specs())
+    result = shown.attended.results[score.name]
+    row = read_row(result)
+    wide, narrow = st.columns([1.5, 1], gap="medium")
+    with wide:
+        report.main_figure(spec, score, choices, row, shown, stale)
+    with narrow:
+        formula_place = st.container()
+        report.side_figure(row)
+    # The browser draws what arrives together in one go: a short pause lets it draw the figures before the rest.
+    time.sleep(FIGURES_FIRST_SECONDS)
+    with formula_place:
+        formula_card(
+            score,
+            distribution,
+            sizes=report.sizes(result),
+            parameters=shown.attended.shapes[score.name],
+            settings=shown.attended.settings[score.name],
+            temperature=choices.temperature,
+        )
+    with narrow:
+        report.context(spec, result)
+
+
+def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Shown | None, str]:
+    """The input given under every score function, or else the last one that worked, and why the new one did not."""
+    key = f"{state.SEEN}:{spec.name}"
+    is_first = key not in st.session_state
+    problem, progress = "", st.container(key="loading" if is_first else "progress")
+    for candidate in (given, st.session_state.get(key)):
+        if candidate is None:
+            continue
+        try:
+            with progress, st.spinner(LOADING if is_first else COMPUTING):
+                digest, encoded = services.encode(spec.name, candidate)
+                attended = services.attend(spec.name, digest, choices, encoded)
+        except services.InputError as error:
+            problem = problem or str(error)
+        except Exception:
+            log.exception("The page could not compute an input of the task %s.", spec.name)
+            problem = problem or UNEXPECTED
+        else:
+            st.session_state[key] = candidate
+            return report.Shown(encoded, attended, inputs.credit(spec, candidate)), problem
+    return None, problem
+
+
+PAGE = Page(name="playground", title="Playground", order=0, render=render)

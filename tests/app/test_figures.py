@@ -1,0 +1,82 @@
+"""Figures: what is drawn, where, and in which order."""
+
+import numpy as np
+import pytest
+
+from app.figures import heatmap, layout, vector
+from app.figures.numbers import figure, percent
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"), (1, "1"), (-1, "−1"), (0.42134, "0.421"), (12.345, "12.3"), (99.96, "100"), (999.9, "1000"), (12345, "12300"),
+        (0.001, "0.00100"), (0.00015, "1.50·10⁻⁴"), (1e7, "1.00·10⁷"), (-0.5, "−0.500"), (0.9996, "> 0.999"),
+        (-0.9996, "< −0.999"), (1.0004, "1.00"), (float("nan"), "–"),
+    ],
+)  # fmt: skip
+def test_numbers_have_three_significant_digits(value, text):
+    assert figure(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0 %"), (1, "100 %"), (0.5, "50 %"), (0.9731, "97.3 %"), (0.99999, "> 99.9 %"), (1e-5, "< 0.1 %")]
+)
+def test_percentages_are_0_or_100_only_when_exact(share, text):
+    assert percent(share) == text
+
+
+def test_rows_are_queries_and_columns_keys_in_reading_order():
+    weights = np.array([[0.1, 0.2, 0.7], [0.6, 0.4, 0.0]], dtype=np.float32)
+    drawn = heatmap.rows_heatmap(weights, ["first", "second"], ["a", "b", "c"], "light", largest=0.7)
+    trace = drawn.data[0]
+    np.testing.assert_array_equal(trace.z, weights)
+    assert (trace.zmin, trace.zmax) == (0, 0.7)
+    assert drawn.layout.yaxis.autorange == "reversed"
+    assert [text.strip() for text in drawn.layout.yaxis.ticktext] == ["first", "second"]
+    assert list(drawn.layout.xaxis.ticktext) == ["a", "b", "c"]
+    assert (drawn.layout.yaxis.title.text, drawn.layout.xaxis.title.text) == ("query", "key")
+    assert "weight 0.700" in trace.text[0][2]
+    assert "<b>c</b> · first" in trace.text[0][2]
+
+
+def test_more_columns_make_a_wider_figure():
+    widths = [
+        heatmap.rows_heatmap(np.ones((1, n)) / n, ["q"], ["k"] * n, "light", largest=1 / n).layout.meta["least_width"]
+        for n in (5, 250)
+    ]
+    assert widths[0] < 400
+    assert widths[1] > 250 * 20
+
+
+def test_labels_are_cut_escaped_and_never_empty():
+    assert layout.cut("x" * 50) == "x" * 19 + "…"
+    assert layout.cut("<b>") == "&lt;b&gt;"
+    assert layout.cut("") == " "
+    assert layout.whole("<img src=x>&") == "&lt;img src=x&gt;&amp;"
+
+
+def test_places_lie_as_in_the_picture():
+    boxes = np.array([[0, 0, 0.5, 0.5], [0.5, 0, 1, 0.5], [0, 0.5, 0.5, 1], [0.5, 0.5, 1, 1]])
+    weights = np.array([0.1, 0.2, 0.3, 0.4], dtype=np.float32)
+    drawn = heatmap.places_heatmap(weights, boxes, ["a", "b", "c", "d"], np.zeros(4), "dark")
+    np.testing.assert_array_equal(drawn.data[0].z, weights.reshape(2, 2))
+    assert drawn.layout.yaxis.autorange == "reversed"
+    assert drawn.data[0].text[1][0].startswith("<b>c</b>")
+
+
+def test_a_vector_is_centred_on_zero_and_keeps_every_component():
+    components = np.linspace(-2, 1, vector.PER_LINE + 5).astype(np.float32)
+    trace = vector.vector_block(components, "light").data[0]
+    cells = np.asarray(trace.z).ravel()
+    assert (trace.zmin, trace.zmax) == (-2, 2)
+    np.testing.assert_array_equal(cells[: len(components)], components)
+    assert np.isnan(cells[len(components) :]).all()
+    assert len(cells) == 2 * vector.PER_LINE
+    assert trace.customdata[1][4] == len(components)
+
+
+@pytest.mark.parametrize("weights", [np.zeros((1, 3)), np.full((1, 1), 1.0)])
+def test_degenerate_weights_draw(weights):
+    drawn = heatmap.rows_heatmap(weights, ["q"], ["k"] * weights.shape[1], "light", largest=float(weights.max()))
+    assert drawn.data[0].zmax > 0

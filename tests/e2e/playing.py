@@ -1,0 +1,112 @@
+"""What the browser tests do with the Playground, in words: choose, type, upload, and read what it shows."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+SECONDS = 120_000  # milliseconds: encoding a picture may wait for other work on a small machine
+PICTURE_TASK, TEXT_TASK = "find", "sentiment"
+
+CANVAS = "[...document.querySelectorAll('*')].map(host => host.shadowRoot?.querySelector('.field canvas')).find(Boolean)"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the main figure shows: numbers in full precision, names, and whether it belongs to an earlier input."""
+
+    score: str
+    parameters: str
+    weights: np.ndarray
+    energies: np.ndarray
+    peak: int
+    stale: bool
+    run: str
+
+
+def figure(page):
+    """The main figure."""
+    return page.locator("[data-testid=attention]")
+
+
+def read(page) -> Shown:
+    """What the main figure shows now."""
+    own = figure(page).evaluate("element => ({ ...element.dataset })")
+    return Shown(
+        score=own["score"],
+        parameters=own["parameters"],
+        weights=np.array(json.loads(own["weights"])),
+        energies=np.array(json.loads(own["energies"])),
+        peak=int(own["peak"]),
+        stale=own["stale"] == "true",
+        run=own["run"],
+    )
+
+
+def read_when(page, true, patience=60) -> Shown:
+    """What the main figure shows once that is true of it, or after so many seconds."""
+    for _ in range(4 * patience):
+        if true(shown := read(page)):
+            return shown
+        page.wait_for_timeout(250)
+    return shown
+
+
+def open_playground(page, address) -> None:
+    """Open the page and wait for its first figure."""
+    page.goto(address)
+    page.wait_for_selector("[data-testid=attention][data-score]", timeout=SECONDS)
+
+
+def settle(page) -> None:
+    """Wait until no script runs."""
+    page.wait_for_timeout(150)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=SECONDS, state="attached")
+    page.wait_for_timeout(150)
+
+
+def choose(page, label, option) -> None:
+    """Choose from a list in the column of controls."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settle(page)
+
+
+def open_more(page) -> None:
+    """Unfold the rest of the controls."""
+    page.get_by_text("More", exact=True).click()
+    page.wait_for_timeout(600)  # it unfolds
+
+
+def choose_task(page, spec) -> None:
+    """Choose a task, by what it declares."""
+    choose(page, "Task", spec.title)
+
+
+def choose_score(page, spec) -> None:
+    """Choose a score function, by what it declares, and wait for the figure to show it."""
+    page.get_by_role("radio", name=spec.title, exact=True).click()
+    page.wait_for_selector(f"[data-testid=attention][data-score={spec.name}]", timeout=SECONDS)
+    settle(page)
+
+
+def type_in(page, label, text) -> None:
+    """Type a text and leave the box, as a visitor does."""
+    box = page.get_by_role("textbox", name=label)
+    box.fill(text)
+    box.press("Control+Enter")
+    box.blur()
+    settle(page)
+
+
+def upload(page, name, content, kind="image/jpeg") -> None:
+    """Upload a file."""
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+    page.wait_for_timeout(300)
+    settle(page)
+
+
+def problem(page) -> str:
+    """The sentence beside the input, empty if there is none."""
+    alert = page.locator("[data-testid=stSidebar] [data-testid=stAlert]")
+    return alert.inner_text().strip() if alert.count() else ""

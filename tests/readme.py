@@ -1,0 +1,51 @@
+"""The measured results in the README, made from the cards that training wrote: `make readme` writes them anew."""
+
+import json
+from pathlib import Path
+
+from attention_core import score_names, score_spec, task_names, task_spec
+from attention_core.tasks.checkpoints import MODELS
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- end of results -->"
+FURTHER = ("pointing_odd", "pointing_even", "in_boxes", "presence_auc", "deletion_ratio")  # beside each task's own metric
+
+
+def shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def table(name: str) -> str:
+    """One row a score function, the best first."""
+    card, spec = json.loads((MODELS / name / "card.json").read_text("utf-8")), task_spec(name)
+    entries = card["scores"]
+    measured = next(iter(entries.values()))["metrics"]
+    columns = [key for key in (spec.metric.key, *FURTHER) if key in measured]
+    lines = [
+        f"**{spec.title}** (`{name}`)",
+        "",
+        "| score function | " + " | ".join(key.replace("_", " ") for key in columns) + " | untrained |",
+        "|---" * (len(columns) + 2) + "|",
+    ]
+    for score in sorted(score_names(), key=lambda score: -entries[score]["metrics"][spec.metric.key]):
+        figures = [shown(entries[score]["metrics"].get(key)) for key in columns]
+        figures.append(shown(entries[score].get("untrained", {}).get(spec.metric.key)))
+        lines.append(f"| {score_spec(score).title} | " + " | ".join(figures) + " |")
+    meanings = [f"{key.replace('_', ' ')}: {card['meanings'][key]}" for key in columns if key in card.get("meanings", {})]
+    return "\n".join([*lines, "", "; ".join(meanings) + "."])
+
+
+def results() -> str:
+    """The block between the two marks of the README; without cards it says so."""
+    trained = [name for name in task_names() if (MODELS / name / "card.json").exists()]
+    return "\n\n".join([START, *(table(name) for name in trained), END])
+
+
+def main() -> None:
+    text = README.read_text("utf-8")
+    before, rest = text.split(START)
+    README.write_text(before + results() + rest.split(END)[1], "utf-8")
+
+
+if __name__ == "__main__":
+    main()
