@@ -25,12 +25,14 @@ def formula_card(
         for option in score.options
         if settings.get(option.name)
     )
+    learned = ", ".join(f"${symbol.latex}$" for symbol in score.symbols if symbol.parameter)
+    learns = f"It learns {learned}." if learned else "It learns nothing."
     with st.container(key="formula"):
         st.markdown(
             "\n".join(
                 [
                     f"$$\n{score.formula}\n$$",
-                    score.summary + (f" Here: {built}." if built else ""),
+                    f"{score.summary} {learns}" + (f" Here: {built}." if built else ""),
                     "",
                     "| symbol | meaning | shape now |",
                     "|---|---|---:|",

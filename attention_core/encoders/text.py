@@ -39,6 +39,16 @@ class TokenStates:
     word_of_token: tuple[int, ...]
     word_count: int
 
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """One sentence for the reader if the text was too long, else none."""
+        return cut_note(len(self.words), self.word_count)
+
+
+def cut_note(used: int, of: int) -> tuple[str, ...]:
+    """One sentence for the reader if not all words were used, else none."""
+    return (f"The first {used} of {of} words were used: the encoder takes no more.",) if used < of else ()
+
 
 def split_words(text: str | Sequence[str]) -> list[str]:
     """The words and punctuation marks of a text, in order, without control characters.
@@ -108,7 +118,7 @@ class TextEncoder:
             InputError: a text holds no word.
         """
         split = [split_words(text) for text in texts]
-        pieces = [self._fitting(words) for words in split]
+        pieces = [self.fitting(words) for words in split]
         rows = [[self.tokenizer.cls_token_id, *chain.from_iterable(ids), self.tokenizer.sep_token_id] for ids in pieces]
         batch = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.device)
         after = self.model(**batch, output_hidden_states=True).hidden_states
@@ -124,7 +134,7 @@ class TextEncoder:
             for n, (words, ids, row) in enumerate(zip(split, pieces, rows, strict=True))
         ]
 
-    def _fitting(self, words: list[str]) -> list[list[int]]:
+    def fitting(self, words: list[str]) -> list[list[int]]:
         """Token ids a word, for as many words as fit beside [CLS] and [SEP]; a word without tokens becomes [UNK]."""
         room, fitting = MAX_TOKENS - 2, []
         for ids in self.tokenizer(words[:room], add_special_tokens=False)["input_ids"]:

@@ -49,7 +49,7 @@ SPEC = ScoreSpec(
         Symbol("q", "the query", ("Dq",)),
         Symbol("k", "one key", ("Dk",)),
     ),
-    summary="Large where query and key point the same way. Learns nothing: what it finds is already in q and k.",
+    summary="Large where query and key point the same way: what it finds is already in q and k.",
     source="Luong, Pham and Manning 2015, section 3.1 (dot), https://arxiv.org/abs/1508.04025",
     build=Multiplicative,
     steps=steps,

@@ -1,14 +1,16 @@
 """Find: where in a picture is what the words name."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, cell_boxes, cell_labels, open_picture
 from attention_core.encoders.lift import Lift
-from attention_core.encoders.text import TextEncoder, split_words
+from attention_core.encoders.text import TextEncoder, cut_note, split_words
 from attention_core.specs import Example, ImageInput, Metric, TaskSpec, TextInput
 from attention_core.tasks.checkpoints import MODELS
 from attention_core.tasks.encoding import Encoding, Head, sized_score
@@ -18,6 +20,7 @@ SIZES = {"width": 512, "max_positions": POSITIONS}
 FOUND, NOT_FOUND = "found", "probably not in this picture"
 THRESHOLD = 0.4  # of the probability: below it the thing is said not to be there
 LONGEST_LABEL = 40  # characters
+KEPT_PICTURES = 8
 FLICKR_IDS = {
     "cat-on-couch.jpg": 8250132140,
     "cat-and-bird.jpg": 4219532718,
@@ -52,20 +55,32 @@ class FindModel:
 
     def __init__(self, device: torch.device, lift: Lift | None = None) -> None:
         self.image, self.text = GridEncoder(device), TextEncoder(device)
+        self._kept: dict[bytes, Tensor] = {}
         self.lift = lift or Lift.load(LIFT, self.image.network.classifier.weight)
 
     def encode(self, inputs: Sequence[Mapping[str, Any]]) -> list[Encoding]:
         """One Encoding an input, with T = 1. Raises InputError for a picture or a text that cannot be used."""
         words = [split_words(given["text"]) for given in inputs]
-        texts = [" ".join(own) for own in words]
+        used = [own[: len(self.text.fitting(own))] for own in words]
         pictures = [open_picture(given["image"]) for given in inputs]
-        embeddings = self.text.embed(texts)  # (N, 384)
+        embeddings = self.text.embed([" ".join(own) for own in used])  # (N, 384)
         return [
-            self._encoding(self.image(picture) - self.lift.mean_key, text, embedding)
-            for picture, text, embedding in zip(pictures, texts, embeddings, strict=True)
+            self._encoding(self._keys(picture), " ".join(own), embedding, cut_note(len(own), len(given)))
+            for picture, own, embedding, given in zip(pictures, used, embeddings, words, strict=True)
         ]
 
-    def _encoding(self, key: Tensor, text: str, embedding: Tensor) -> Encoding:
+    def _keys(self, picture: Image.Image) -> Tensor:
+        """The keys (S, D) of a picture; the last few are kept, so that another question about one is answered at once."""
+        digest = hashlib.sha256(picture.tobytes() + repr(picture.size).encode()).digest()
+        key = self._kept.pop(digest, None)
+        if key is None:
+            key = self.image(picture) - self.lift.mean_key
+        self._kept[digest] = key
+        for oldest in list(self._kept)[:-KEPT_PICTURES]:
+            self._kept.pop(oldest, None)
+        return key
+
+    def _encoding(self, key: Tensor, text: str, embedding: Tensor, notes: tuple[str, ...]) -> Encoding:
         shares, classes = self.lift.mixture(embedding[None])[0].topk(3)
         read_as = ", ".join(f"{self.lift.names[n]} ({share:.0%})" for share, n in zip(shares.tolist(), classes, strict=True))
         return Encoding(
@@ -76,7 +91,7 @@ class FindModel:
             query_labels=(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…",),
             key_labels=cell_labels(),
             key_boxes=cell_boxes(),
-            notes=(f"The words were read as {read_as} and more.",),
+            notes=(*notes, f"The words were read as {read_as} and more."),
         )
 
     def build_head(self, score: str) -> Head:

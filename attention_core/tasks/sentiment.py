@@ -54,8 +54,6 @@ def encoding(text: TokenStates) -> Encoding:
     """An encoded text as the task attends to it: [CLS] and [SEP] masked, the mean of the rest as the query."""
     words = np.array(text.word_of_token)
     real = torch.as_tensor(words >= 0, device=text.states.device)  # (S,)
-    used, all_words = len(text.words), text.word_count
-    notes = (f"The first {used} of {all_words} words were used: the encoder takes no more.",) if used < all_words else ()
     return Encoding(
         query=pooled(text.states[real])[None],  # (1, D)
         key=text.states,  # (S, D)
@@ -64,7 +62,7 @@ def encoding(text: TokenStates) -> Encoding:
         query_labels=("the sentence",),
         key_labels=text.tokens,
         key_words=Words(text.words, words),
-        notes=notes,
+        notes=text.cut,
     )
 
 
