@@ -1,16 +1,18 @@
 """Everything slow or shared, and the only place that caches: tasks, encoded inputs, attention under every score function.
 
 A loaded task and the encodings of the shipped examples are shared by all visitors. What a visitor enters is cached for
-their own session only, a few inputs at most, and forgotten when they leave.
+their own session only, a few inputs at most, and forgotten when they leave. (A task may keep the features of its last few
+pictures, by a digest of their pixels, so that another question about one of them is quick.)
 """
 
 import gc
 import hashlib
 import io
 import logging
+import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,11 @@ from attention_core.tasks.task import Settings
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
+SHARED = ("query", "key", "value")
 KEPT_INPUTS, KEPT_RESULTS, KEPT_SECONDS = 4, 12, 3600
 
 InputError = core.InputError
+ENCODING = threading.Semaphore(2)  # a picture takes up to 1 GB while it is decoded or encoded: a class waits its turn
 log = logging.getLogger(__name__)
 
 
@@ -46,6 +50,7 @@ class Encoded:
     encoding: Any
     picture: Picture | None
     seconds: float
+    arrays: dict[str, Any] = field(default_factory=dict)  # query, key and value of its results: one copy for all of them
 
 
 @dataclass(frozen=True)
@@ -140,8 +145,7 @@ def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Atten
             temperature=choices.temperature,
         )
         result = loaded.run_encoded([(_encoded.encoding, own)])[0]
-        first = next(iter(results.values()), result)
-        results[name] = replace(result, query=first.query, key=first.key, value=first.value)  # one copy for all of them
+        results[name] = replace(result, **{key: _encoded.arrays.setdefault(key, getattr(result, key)) for key in SHARED})
         module = loaded.head(name, parameters, choices.seed).score
         shapes[name] = {parameter: tuple(tensor.shape) for parameter, tensor in module.named_parameters()}
         settings[name] = {option.name: getattr(module, option.name, None) for option in core.score_spec(name).options}
@@ -165,10 +169,13 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
         if declared.kind == "image":
             if value is None:
                 raise InputError("There is no picture yet. Upload one, or pick an example.")
-            value = open_picture(value.content if isinstance(value, Upload) else EXAMPLES / value)
+            with ENCODING:
+                value = open_picture(value.content if isinstance(value, Upload) else EXAMPLES / value)
             picture = Picture(_jpeg(value, PICTURE_SIDE), _jpeg(value, THUMB_SIDE), f"{value.width} / {value.height}")
         given[declared.name] = value
-    return Encoded(loaded.encode(**given), picture, time.perf_counter() - start)
+    with ENCODING:
+        encoding = loaded.encode(**given)
+    return Encoded(encoding, picture, time.perf_counter() - start)
 
 
 def _jpeg(picture: Any, side: int) -> bytes:

@@ -12,7 +12,7 @@ from attention_core.tasks.encoding import Head
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a head is fitted; the same for every score function of a task.
+    """How a head is fitted. A task gives every score function the same steps and batches; its card names each rate that differs.
 
     Args:
         steps: Steps in all.
@@ -31,20 +31,29 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Step:
-    """Where a fit stands: the steps done of all steps, and the loss of the last batch."""
+    """Where a fit stands.
+
+    Args:
+        done, of: The steps done, of all steps.
+        loss: Of the last batch.
+        metric: Of the last batch, 0 to 1, what the task counts as right.
+        head: The head as it is now, to look at a fixed input with; the next step changes it.
+    """
 
     done: int
     of: int
     loss: float
+    metric: float
+    head: Head
 
 
-def fit(head: Head, examples: int, loss: Callable[[Head, Tensor], Tensor], recipe: Recipe) -> Iterator[Step]:
+def fit(head: Head, examples: int, objective: Callable[[Head, Tensor], tuple[Tensor, float]], recipe: Recipe) -> Iterator[Step]:
     """Fits a head in place, one step an iteration; stop iterating and it stops.
 
     Args:
         head: The score function and readout to fit, on their device.
         examples: How many examples there are.
-        loss: `loss(head, indices) -> scalar`, for the examples of these indices (int64, on the CPU).
+        objective: `objective(head, indices) -> (loss, metric)`, for the examples of these indices (int64, on the CPU).
         recipe: Steps, batch, learning rate and seed.
 
     Yields:
@@ -68,7 +77,7 @@ def fit(head: Head, examples: int, loss: Callable[[Head, Tensor], Tensor], recip
     order = _endless_batches(examples, recipe)
     for done in range(1, recipe.steps + 1):
         head.train()
-        value = loss(head, next(order))
+        value, metric = objective(head, next(order))
         if not torch.isfinite(value):
             raise FloatingPointError(f"The loss must stay finite, got {value.item()} at step {done}. Lower the learning rate.")
         optimizer.zero_grad()
@@ -76,7 +85,7 @@ def fit(head: Head, examples: int, loss: Callable[[Head, Tensor], Tensor], recip
         optimizer.step()
         schedule.step()
         head.eval()
-        yield Step(done, recipe.steps, value.item())
+        yield Step(done, recipe.steps, value.item(), metric, head)
 
 
 def _endless_batches(examples: int, recipe: Recipe) -> Iterator[Tensor]:

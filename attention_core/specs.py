@@ -129,12 +129,11 @@ class ImageInput:
 
 @dataclass(frozen=True)
 class Metric:
-    """How a task is measured: its key in the card, its name on the page, what it counts, and which way is better."""
+    """How a task is measured: its key in the card, its name on the page, and what it counts."""
 
     key: str
     title: str
     meaning: str
-    higher_is_better: bool = True
 
 
 @dataclass(frozen=True)

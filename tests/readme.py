@@ -8,7 +8,8 @@ from attention_core.tasks.checkpoints import MODELS
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- end of results -->"
-FURTHER = ("pointing_odd", "pointing_even", "in_boxes", "presence_auc", "deletion_ratio")  # beside each task's own metric
+# Beside each task's own metric.
+FURTHER = ("pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio")
 
 
 def shown(value: float | None) -> str:
@@ -32,7 +33,8 @@ def table(name: str) -> str:
         figures.append(shown(entries[score].get("untrained", {}).get(spec.metric.key)))
         lines.append(f"| {score_spec(score).title} | " + " | ".join(figures) + " |")
     meanings = [f"{key.replace('_', ' ')}: {card['meanings'][key]}" for key in columns if key in card.get("meanings", {})]
-    return "\n".join([*lines, "", "; ".join(meanings) + "."])
+    centre = f" The centre of the picture alone: {shown(card['centre']['all'])}." if "centre" in card else ""
+    return "\n".join([*lines, "", "; ".join(meanings) + "." + centre])
 
 
 def results() -> str:

@@ -63,7 +63,8 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
     st.caption(
         "Entropy says how spread the weights are: 0 bits when all lie on one key; “as if over n keys” is 2 to that power."
         + ("" if floor is None else f" {spec.metric.title} is {spec.metric.meaning}; the mark on its bar is the floor, ")
-        + ("" if floor is None else f"{number(floor)}, what equal weights reach.")
+        + ("" if floor is None else f"{number(floor)}, what equal weights reach. It was measured with softmax at temperature 1; ")
+        + ("" if floor is None else "for untrained parameters it is the mean of three seeds.")
     )
 
 

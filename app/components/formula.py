@@ -40,6 +40,11 @@ def formula_card(
                     "",
                     f"{distribution.title}, at temperature {temperature:g}, turns the energies of {sizes['S']} keys into "
                     f"weights: ${distribution.formula}$. {distribution.summary}",
+                    "",
+                    "Shapes now: queries {T} × {Dq}, keys {S} × {Dk}, values {S} × {Dv}, energies and weights {T} × {S}, "
+                    "context {T} × {Dv}.".format(**sizes),
+                    "",
+                    f"Source: {score.source}",
                 ]
             )
         )

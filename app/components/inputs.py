@@ -44,8 +44,10 @@ def input_controls(spec: Any) -> dict[str, Any]:
 
 
 def credit(spec: Any, inputs: Mapping[str, Any]) -> str:
-    """Who made the example that is shown; empty for anything else."""
-    return next((example.credit for example in spec.examples if dict(example.values) == dict(inputs)), "")
+    """Who made the example picture that is shown, whatever is asked about it; empty for anything else."""
+    pictures = [declared.name for declared in spec.inputs if declared.kind == "image"]
+    shown = [inputs[name] for name in pictures]
+    return next((own.credit for own in spec.examples if shown and shown == [own.values[name] for name in pictures]), "")
 
 
 def _text(spec: Any, declared: Any) -> None:

@@ -95,7 +95,7 @@ def title(spec: Any, result: Any) -> str:
     """The sentence over the main figure."""
     if result.key_boxes is not None:
         return f"Where “{result.query_labels[0]}” looks"
-    return spec.question.rstrip("?")
+    return spec.question
 
 
 def sizes(result: Any) -> dict[str, int]:

@@ -39,7 +39,7 @@ def render() -> None:
     if shown is None:
         st.info("Once there is an input that works, its attention shows here.")
         return
-    stale = f"{problem} Below is still your previous input." if problem else ""
+    stale = f"{problem} Below is still the previous input." if problem else ""
     _one_score(spec, distribution, choices, shown, stale)
     comparison(spec, services.score_specs(), services.card(spec.name), shown.encoded, shown.attended)
 

@@ -1,5 +1,6 @@
 """From words to a query in the picture's own space: the frozen map that every score function of `find` shares."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +60,14 @@ class Lift:
         path.chmod(0o644)  # safetensors lets only the owner read, and a container runs as someone else
 
     @classmethod
-    def load(cls, path: Path, rows: Tensor) -> "Lift":
-        """The lift of a file that `save` wrote, on the device of the classifier's rows."""
+    def load(cls, path: Path, rows: Tensor, sha256: str | None = None) -> "Lift":
+        """The lift of a file that `save` wrote, on the device of the classifier's rows.
+
+        Raises:
+            RuntimeError: the file has not the sha256 it must have.
+        """
+        if sha256 not in (None, hashlib.sha256(path.read_bytes()).hexdigest()):
+            raise RuntimeError(f"{path.name} must have the sha256 in its card, got another. Restore the file or train again.")
         with safe_open(path, framework="pt") as file:
             names = tuple(json.loads(file.metadata()["names"]))
             tensors = {name: file.get_tensor(name).to(rows.device, torch.float32) for name in file.keys()}  # noqa: SIM118

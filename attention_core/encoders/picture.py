@@ -96,7 +96,7 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
 
 def _eight_bits(picture: Image.Image) -> np.ndarray:
     """Grey levels of 16 or 32 bits or real numbers as 0..255; PIL's own conversion cuts off everything past 255."""
-    grey = np.asarray(picture, dtype=np.float64)  # (Y, X)
+    grey = np.asarray(picture, dtype=np.float32)  # (Y, X)
     if picture.mode.startswith("I;16"):
         lowest, highest = 0.0, 65535.0
     elif picture.mode == "I" and grey.min() >= 0 and grey.max() <= 65535:

@@ -15,8 +15,12 @@ from attention_core.errors import InputError
 
 WIDTH = 384
 MAX_TOKENS = 256
-# The package's \w takes the marks that stand on a letter along, which re leaves behind as words of their own.
-WORD = regex.compile(r"\w+(?:[’'\-]\w+)*|[^\w\s]")
+# The package's \w takes the marks that stand on a letter along, and \X all that makes up one emoji, which re does not.
+# Scripts written without spaces are split into characters, as the tokenizer does.
+WORD = regex.compile(
+    r"(?V1)[\p{Han}\p{Hiragana}\p{Katakana}]"
+    r"|[\w--[\p{Han}\p{Hiragana}\p{Katakana}]]+(?:[’'\-][\w--[\p{Han}\p{Hiragana}\p{Katakana}]]+)*|(?!\s)\X"
+)
 
 transformers.utils.logging.disable_progress_bar()
 
@@ -59,6 +63,8 @@ def split_words(text: str | Sequence[str]) -> list[str]:
     Raises:
         InputError: there is no word in it, or a word of the list is blank.
     """
+    if not isinstance(text, str) and not (isinstance(text, list | tuple) and all(isinstance(word, str) for word in text)):
+        raise InputError(f"The text must be a string or a list of words, got {type(text).__name__}. Type a sentence.")
     if isinstance(text, str):
         words = [word for word in WORD.findall(_printable(text)) if _visible(word)]
     else:
@@ -71,14 +77,12 @@ def split_words(text: str | Sequence[str]) -> list[str]:
 
 
 def _printable(text: str) -> str:
-    return "".join(
-        " " if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") else character for character in text
-    )
+    return "".join(" " if unicodedata.category(character) in ("Cc", "Cs", "Co", "Zl", "Zp") else character for character in text)
 
 
 def _visible(word: str) -> bool:
     """Whether there is more in it than marks and characters that only steer the layout."""
-    return any(unicodedata.category(character)[0] not in "CM" for character in word)
+    return any((kind := unicodedata.category(character)) == "Cn" or kind[0] not in "CM" for character in word)
 
 
 class TextEncoder:

@@ -12,15 +12,16 @@ from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, cell_
 from attention_core.encoders.lift import Lift
 from attention_core.encoders.text import TextEncoder, cut_note, split_words
 from attention_core.specs import Example, ImageInput, Metric, TaskSpec, TextInput
-from attention_core.tasks.checkpoints import MODELS
+from attention_core.tasks.checkpoints import MODELS, Checkpoints
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 
 LIFT = MODELS / "find" / "lift.safetensors"
 SIZES = {"width": 512, "max_positions": POSITIONS}
 FOUND, NOT_FOUND = "found", "probably not in this picture"
-THRESHOLD = 0.4  # of the probability: below it the thing is said not to be there
+THRESHOLD = 0.5  # of the probability: below it the thing is said not to be there
 LONGEST_LABEL = 40  # characters
 KEPT_PICTURES = 8
+LEAST_SHARE = 0.05  # of a kind of thing, to be named to the reader
 FLICKR_IDS = {
     "cat-on-couch.jpg": 8250132140,
     "cat-and-bird.jpg": 4219532718,
@@ -56,7 +57,7 @@ class FindModel:
     def __init__(self, device: torch.device, lift: Lift | None = None) -> None:
         self.image, self.text = GridEncoder(device), TextEncoder(device)
         self._kept: dict[bytes, Tensor] = {}
-        self.lift = lift or Lift.load(LIFT, self.image.network.classifier.weight)
+        self.lift = lift or Lift.load(LIFT, self.image.network.classifier.weight, Checkpoints("find").card["frozen"]["sha256"])
 
     def encode(self, inputs: Sequence[Mapping[str, Any]]) -> list[Encoding]:
         """One Encoding an input, with T = 1. Raises InputError for a picture or a text that cannot be used."""
@@ -71,7 +72,7 @@ class FindModel:
 
     def _keys(self, picture: Image.Image) -> Tensor:
         """The keys (S, D) of a picture; the last few are kept, so that another question about one is answered at once."""
-        digest = hashlib.sha256(picture.tobytes() + repr(picture.size).encode()).digest()
+        digest = hashlib.sha256(picture.tobytes()).digest() + repr(picture.size).encode()
         key = self._kept.pop(digest, None)
         if key is None:
             key = self.image(picture) - self.lift.mean_key
@@ -82,7 +83,8 @@ class FindModel:
 
     def _encoding(self, key: Tensor, text: str, embedding: Tensor, notes: tuple[str, ...]) -> Encoding:
         shares, classes = self.lift.mixture(embedding[None])[0].topk(3)
-        read_as = ", ".join(f"{self.lift.names[n]} ({share:.0%})" for share, n in zip(shares.tolist(), classes, strict=True))
+        near = [(self.lift.names[n], share) for share, n in zip(shares.tolist(), classes, strict=True) if share >= LEAST_SHARE]
+        read_as = ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in near)
         return Encoding(
             query=self.lift(embedding[None]),  # (1, D)
             key=key,  # (S, D)
@@ -91,7 +93,7 @@ class FindModel:
             query_labels=(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…",),
             key_labels=cell_labels(),
             key_boxes=cell_boxes(),
-            notes=(*notes, f"The words were read as {read_as} and more."),
+            notes=(*notes, f"The picture encoder knows 1,000 kinds of things. Your words were read as: {read_as}."),
         )
 
     def build_head(self, score: str) -> Head:
@@ -134,7 +136,7 @@ SPEC = TaskSpec(
         _example("A toilet", "bathroom.jpg", "toilet"),
         _example("Not there: a giraffe", "cat-on-couch.jpg", "a giraffe"),
     ),
-    metric=Metric("pointing", "Pointing game", "the share of named things whose box holds the peak of the attention"),
+    metric=Metric("pointing", "Pointing game", "the share of things in photographs whose box, 15 pixels wider, holds the peak"),
     query_meaning="the words, lifted into the space of picture features",
     key_meaning="the cells of a 20 × 20 grid laid over the picture, row by row",
     context_meaning="the cells' features, mixed by their weights: what tells whether the thing is there at all",

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from attention_core.attention import attend
 from attention_core.errors import InputError
+from attention_core.learning import draw
 from attention_core.registry import score_spec
 from attention_core.results import TaskResult
 from attention_core.specs import TaskSpec
@@ -41,7 +42,7 @@ class Settings:
     @property
     def group(self) -> tuple:
         """Equal for settings that can be computed in one batch."""
-        options = tuple(sorted((self.distribution_options or {}).items()))
+        options = repr(sorted((self.distribution_options or {}).items()))
         return self.score, self.parameters, self.seed, self.distribution, options, self.temperature
 
 
@@ -156,9 +157,7 @@ class Task:
             return self._heads[name]
 
     def _make_head(self, score: str, parameters: str, seed: int | None) -> Head:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed or 0)
-            head = self.model.build_head(score)
+        head = draw(lambda: self.model.build_head(score), seed or 0)
         if parameters == "trained":
             head.load_state_dict(self.checkpoints.state(score))
         return head.to(self.device).eval().requires_grad_(False)

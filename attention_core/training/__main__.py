@@ -1,6 +1,7 @@
 """The command line: `python -m attention_core.training TASK DATA_FOLDER`."""
 
 import argparse
+import hashlib
 import importlib
 import pkgutil
 from pathlib import Path
@@ -31,9 +32,20 @@ def main() -> None:
     given = parser.parse_args()
     if not given.data.is_dir():
         parser.error(f"DATA_FOLDER must be a folder, got {given.data}.")
-    run = Run(given.task, given.data, given.models / given.task, given.work / given.task, choose_device(given.device))
+    models, work = given.models / given.task, given.work / f"{given.task}-{fingerprint(given.task, given.data)}"
+    run = Run(given.task, given.data, models, work, choose_device(given.device))
     trainers[given.task](run)
     print(f"wrote {run.models}")
+
+
+def fingerprint(task: str, data: Path) -> str:
+    """Another one for other data or another training, so that what was kept of the one is never taken for the other."""
+    digest = hashlib.sha256()
+    for path in sorted(data.rglob("*")):
+        digest.update(f"{path.relative_to(data)} {path.stat().st_size}\n".encode())
+    for source in sorted(Path(attention_core.__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 main()

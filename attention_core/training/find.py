@@ -174,12 +174,12 @@ def embed_names(text: TextEncoder, lists: list[list[list[str]]]) -> Tensor:
 
 
 class RegionLoss:
-    """−log of the weight inside the region of each name in a scene, the mean over names."""
+    """−log of the weight inside the region of each name in a scene, the mean over names; and the share of peaks inside."""
 
     def __init__(self, scenes: Scenes, queries: dict[str, Tensor], lift: Lift) -> None:
         self.scenes, self.queries, self.lift = scenes, queries, lift
 
-    def __call__(self, head: Head, indices: Tensor) -> Tensor:
+    def __call__(self, head: Head, indices: Tensor) -> tuple[Tensor, float]:
         asked = [torch.stack([self.queries[name] for name in self.scenes.names[n]]) for n in indices]
         query = torch.nn.utils.rnn.pad_sequence(asked, batch_first=True)  # (B, T, D)
         key = self.scenes.keys[indices].float().to(query.device) - self.lift.mean_key  # (B, S, D)
@@ -187,4 +187,5 @@ class RegionLoss:
         region = torch.nn.utils.rnn.pad_sequence(regions, batch_first=True).to(query.device)  # (B, T, S)
         logs = torch.log_softmax(head.score(query, key), dim=-1)  # (B, T, S)
         real = region.any(-1)  # (B, T): False for the rows of padding
-        return -torch.logsumexp(logs[real].masked_fill(~region[real], -torch.inf), dim=-1).mean()
+        inside = region[real].gather(-1, logs[real].argmax(-1, keepdim=True)).float().mean().item()
+        return -torch.logsumexp(logs[real].masked_fill(~region[real], -torch.inf), dim=-1).mean(), inside

@@ -58,11 +58,13 @@ def fit_readout(head: Head, scenes: "Scenes", queries: dict[str, Tensor], lift: 
     query, context, there = contexts(head, scenes, queries, lift)
     head.score.requires_grad_(False)
 
-    def loss(head: Head, indices: Tensor) -> Tensor:
+    def objective(head: Head, indices: Tensor) -> tuple[Tensor, float]:
         chosen = indices.to(query.device)
-        return binary_cross_entropy_with_logits(head.readout(query[chosen], context[chosen]), there[chosen])
+        verdict = head.readout(query[chosen], context[chosen])  # (N,)
+        right = ((verdict > 0) == (there[chosen] > 0.5)).float().mean().item()
+        return binary_cross_entropy_with_logits(verdict, there[chosen]), right
 
-    yield from fit(head, len(there), loss, READOUT)
+    yield from fit(head, len(there), objective, READOUT)
 
 
 @torch.no_grad()

@@ -70,7 +70,7 @@ class Run:
             head = fresh().to(self.device)
             start = time.monotonic()
             for step in fit(head):
-                show(f"{self.task} {score}", step.done, step.of, f"loss {step.loss:.4f}")
+                show(f"{self.task} {score}", step.done, step.of, f"loss {step.loss:.4f}  right {step.metric:.3f}")
             state = {name: tensor.half() if half else tensor for name, tensor in head.cpu().state_dict().items()}
             path.parent.mkdir(parents=True, exist_ok=True)
             save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)

@@ -69,7 +69,7 @@ def train(run: Run) -> None:
         scores[score] = {
             "seconds": seconds,
             "steps": RECIPE.steps,
-            "metrics": run.kept(f"measured-{score}", lambda head=trained: measure(head, sentences, held_out, run.device)),
+            "metrics": measure(trained, sentences, held_out, run.device),
             "untrained": {
                 "accuracy": sum(accuracy(head, sentences, held_out, run.device) for head in untrained) / len(untrained)
             },
@@ -137,13 +137,13 @@ def encode(examples: Sequence[tuple[str | list[str], int]], device: torch.device
 
 
 class Loss:
-    """Cross-entropy of the label, on the sentences or a copy of them; some numbers of the keys and some keys are left out."""
+    """Cross-entropy of the label and the share judged rightly; some numbers of the keys and some keys are left out."""
 
     def __init__(self, versions: Sequence[Sentences], training: Tensor, device: torch.device) -> None:
         self.versions, self.training, self.device = versions, training, device
         self.generator = torch.Generator().manual_seed(RECIPE.seed)
 
-    def __call__(self, head: Head, indices: Tensor) -> Tensor:
+    def __call__(self, head: Head, indices: Tensor) -> tuple[Tensor, float]:
         chosen = self.training[indices]
         sentences = self.versions[torch.randint(len(self.versions), (), generator=self.generator)]
         query, key, mask = sentences.batch(chosen, self.device)
@@ -152,7 +152,8 @@ class Loss:
         thinned = mask & (torch.rand(mask.shape, generator=self.generator).to(self.device) >= KEYS_DROPPED)
         mask = torch.where(thinned.any(1, keepdim=True), thinned, mask)  # (B, S)
         context = attend(head.score, query, key, key_mask=mask).context  # (B, 1, D)
-        return binary_cross_entropy_with_logits(head.readout(context)[:, 0, 0], sentences.labels[chosen].to(self.device))
+        verdict, labels = head.readout(context)[:, 0, 0], sentences.labels[chosen].to(self.device)  # (B,) each
+        return binary_cross_entropy_with_logits(verdict, labels), ((verdict > 0) == (labels > 0.5)).float().mean().item()
 
 
 @torch.inference_mode()

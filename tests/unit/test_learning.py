@@ -16,7 +16,8 @@ TARGETS = 3 * INPUTS - 1
 
 
 def loss(head, indices):
-    return ((head.readout(INPUTS[indices]) - TARGETS[indices]) ** 2).mean()
+    errors = head.readout(INPUTS[indices]) - TARGETS[indices]
+    return (errors**2).mean(), (errors.abs() < 0.1).float().mean().item()
 
 
 def test_finds_the_line_and_tells_every_step():
@@ -25,6 +26,8 @@ def test_finds_the_line_and_tells_every_step():
     assert [step.done for step in steps] == list(range(1, 301))
     assert all(step.of == 300 for step in steps)
     assert steps[-1].loss < 1e-3 < steps[0].loss
+    assert steps[0].metric < 0.5 < steps[-1].metric == 1
+    assert all(step.head is head for step in steps)
     assert head.readout.weight.item() == pytest.approx(3, abs=0.05)
     assert head.readout.bias.item() == pytest.approx(-1, abs=0.05)
 
@@ -58,7 +61,7 @@ def test_refuses_no_examples():
 
 def test_a_loss_that_is_not_finite_stops_the_fit():
     with pytest.raises(FloatingPointError) as refused:
-        next(fit(line(), 1, lambda head, indices: head.readout.weight.sum() * torch.nan, Recipe(1, 1, 1.0)))
+        next(fit(line(), 1, lambda head, indices: (head.readout.weight.sum() * torch.nan, 0.0), Recipe(1, 1, 1.0)))
     assert str(refused.value) == "The loss must stay finite, got nan at step 1. Lower the learning rate."
 
 

@@ -61,6 +61,7 @@ function card(list, item, shape) {
   button.addEventListener("click", () => button.getAttribute("aria-pressed") === "true" || list.pick(item.name))
   const place = add(own, "div")
   if (shape) place.style.aspectRatio = shape
+  place.className = "place"
   const facts = add(own, "dl")
   for (const [term, value] of item.facts) {
     const fact = add(facts, "div")

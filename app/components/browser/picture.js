@@ -83,7 +83,7 @@ function draw({ view }) {
   const { canvas, bitmap, header, weights, boxes, field } = view
   if (!bitmap || view.shown !== header.picture) return
   const shape = bitmap.width / bitmap.height
-  field.style.maxWidth = `${Math.round(Math.max(header.tallest, 0.55 * window.innerHeight) * shape)}px`
+  field.style.maxWidth = `${Math.max(120, Math.round(Math.max(header.tallest, 0.55 * window.innerHeight) * shape))}px`
   const ratio = window.devicePixelRatio || 1
   const width = Math.round(field.clientWidth * ratio), height = Math.round((field.clientWidth / shape) * ratio)
   if (!width) return

@@ -48,3 +48,13 @@ def test_what_is_saved_is_loaded(lift, tmp_path):
     assert again.names == lift.names
     for name in ("name_embeddings", "spread_root", "mean_key"):
         torch.testing.assert_close(getattr(again, name), getattr(lift, name).half().float(), rtol=0, atol=0)
+
+
+def test_another_file_than_the_cards_is_refused(lift, tmp_path):
+    path = tmp_path / "lift.safetensors"
+    lift.save(path)
+    with pytest.raises(RuntimeError) as refused:
+        Lift.load(path, lift.rows, "0" * 64)
+    assert str(refused.value) == (
+        "lift.safetensors must have the sha256 in its card, got another. Restore the file or train again."
+    )

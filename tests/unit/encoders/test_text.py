@@ -19,7 +19,9 @@ def encoder():
         ("  don't   stop-it\tnow\n", ["don't", "stop-it", "now"]),
         ("one\x00two\x07", ["one", "two"]),
         ("I 🎬 it", ["I", "🎬", "it"]),
-        ("👨\u200d👩\u200d👧 ❤\ufe0f", ["👨", "👩", "👧", "❤"]),
+        ("👨\u200d👩\u200d👧 ❤\ufe0f", ["👨\u200d👩\u200d👧", "❤\ufe0f"]),
+        ("\U0001fae8", ["\U0001fae8"]),  # newer than Python's own tables
+        ("電影DVD好!", ["電", "影", "DVD", "好", "!"]),
         ("שלום עולם", ["שלום", "עולם"]),
         ("مَرْحَبًا", ["مَرْحَبًا"]),
         ("हिन्दी", ["हिन्दी"]),
@@ -92,3 +94,10 @@ def test_embeddings_have_length_1_and_like_is_near_like(encoder):
 def test_states_of_several_layers_stand_side_by_side(encoder):
     (both,), (first,), (last,) = (encoder.token_states(["A film."], layers=layers) for layers in ([2, 6], [2], [6]))
     assert torch.equal(both.states, torch.cat([first.states, last.states], -1))
+
+
+@pytest.mark.parametrize("text", [None, 3, b"hello", ["a", 3]])
+def test_what_is_no_text_is_refused(text):
+    with pytest.raises(InputError) as refused:
+        split_words(text)
+    assert str(refused.value) == f"The text must be a string or a list of words, got {type(text).__name__}. Type a sentence."

@@ -82,7 +82,7 @@ def test_labels_and_notes(task, asked):
     assert result.query_labels == ("cat",)
     assert result.key_labels[:2] == ("row 1, column 1", "row 1, column 2")
     assert result.key_boxes.shape == (400, 4)
-    assert result.notes[0].startswith("The words were read as a cat having a striped coat (")
+    assert "Your words were read as: a cat having a striped coat (" in result.notes[0]
     long = task.encode(image=PHOTO, text="a cat " * 20)
     assert len(long.query_labels[0]) == find.LONGEST_LABEL
     assert long.query_labels[0].endswith("…")
