@@ -2,7 +2,7 @@ function drawPicture(parts, header, weights, energies, boxes, jpeg) {
   const view = parts.view ?? startPicture(parts)
   Object.assign(view, { header, weights, energies, boxes, at: header.peak })
   view.field.setAttribute("aria-label", `${header.title}. Arrow keys move from place to place.`)
-  showCell(parts, header.peak)
+  tellCell(parts, header.peak)
   const sign = () => {
     draw(parts)
     signStage(parts, header, weights, energies)
@@ -72,11 +72,25 @@ function cellAt({ boxes, at }, x, y) {
 }
 
 function showCell(parts, index) {
+  tellCell(parts, index)
+  draw(parts)
+}
+
+function tellCell(parts, index) {
   const { view } = parts
   const { labels, weightTexts, energyTexts, ranks } = view.header
   view.at = index
   readOut(parts, labels[index], weightTexts[index], energyTexts[index], ranks[index], labels.length)
-  draw(parts)
+}
+
+// The picture at the canvas's size, scaled once: scaling is what a redraw would spend its time on.
+function scaled(view, width, height) {
+  const { bitmap, fit } = view
+  if (fit?.bitmap === bitmap && fit.canvas.width === width && fit.canvas.height === height) return fit.canvas
+  const canvas = new OffscreenCanvas(width, height)
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, width, height)
+  view.fit = { bitmap, canvas }
+  return canvas
 }
 
 function draw({ view }) {
@@ -91,7 +105,7 @@ function draw({ view }) {
   const pen = canvas.getContext("2d")
   if (view.mode === "focus") drawFocus(pen, view, width, height)
   else {
-    pen.drawImage(bitmap, 0, 0, width, height)
+    pen.drawImage(scaled(view, width, height), 0, 0)
     drawHeat(pen, weights, boxes, header, view.opacity, width, height)
   }
   if (!header.flat) outline(pen, edges(boxes, header.peak, width, height), header.accent, 3 * ratio)
