@@ -40,14 +40,18 @@ def formula_card(
                     "",
                     f"{distribution.title}, at temperature {temperature:g}, turns the energies of {sizes['S']} keys into "
                     f"weights: ${distribution.formula}$. {distribution.summary}",
-                    "",
-                    "Shapes now: queries {T} × {Dq}, keys {S} × {Dk}, values {S} × {Dv}, energies and weights {T} × {S}, "
-                    "context {T} × {Dv}.".format(**sizes),
-                    "",
-                    f"Source: {score.source}",
                 ]
             )
         )
+
+
+def shapes_and_source(score: Any, sizes: Mapping[str, int]) -> None:
+    """Draw the shapes of all tensors as they are now, and where the score function comes from."""
+    st.caption(
+        "Shapes now: queries {T} × {Dq}, keys {S} × {Dk}, values {S} × {Dv}, energies and weights {T} × {S}, "
+        "context {T} × {Dv}.".format(**sizes)
+        + f" Source of the formula: {score.source}"
+    )
 
 
 def _shape(symbol: Any, sizes: Mapping[str, int], parameters: Mapping[str, tuple[int, ...]]) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from app import services, state
 from app.components import inputs, report, settings
 from app.components.compare import comparison
-from app.components.formula import formula_card
+from app.components.formula import formula_card, shapes_and_source
 from app.components.plain import plain
 from app.reading import read_row
 from app.views import Page
@@ -68,6 +68,7 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
             temperature=choices.temperature,
         )
     with narrow:
+        shapes_and_source(score, report.sizes(result))
         report.context(spec, result)
 
 
