@@ -17,7 +17,7 @@ from app.views import Page
 UNEXPECTED = "Something went wrong here, and it is not your fault. Your input is kept: try again, or try another one."
 LOADING = "Loading the encoder: a few seconds, the first time only …"
 COMPUTING = "Computing …"
-FIGURES_FIRST_SECONDS = 0.025
+FIGURES_FIRST_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 

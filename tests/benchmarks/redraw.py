@@ -1,7 +1,7 @@
 """From a changed score function to the redrawn heatmap, in Chromium: `python -m tests.benchmarks.redraw`.
 
 Clicks from one score function to the next in the Playground and waits, in the page itself, until the main figure names the new
-one and the Plotly heatmap has been plotted again. The page sends both figures first and the rest 25 ms later
+one and the Plotly heatmap has been plotted again. The page sends both figures first and the rest 50 ms later
 (FIGURES_FIRST_SECONDS in the view). The same clicks on a bare Streamlit page with one heatmap of that size.
 """
 
