@@ -11,15 +11,13 @@ from PIL import Image
 from attention_core import InputError, load_task
 from attention_core.library import EXAMPLES
 from attention_core.tasks import find
-from attention_core.tasks.find import LIFT, Presence
+from attention_core.tasks.find import Presence
 
 PHOTO = EXAMPLES / "cat-on-couch.jpg"
 
 
 @pytest.fixture(scope="module")
 def task():
-    if not LIFT.exists():
-        pytest.skip("there are no trained weights yet")
     return load_task("find", device="cpu")
 
 
@@ -45,8 +43,6 @@ def test_presence_by_hand():
 
 @pytest.mark.parametrize("score", ["multiplicative", "general", "additive"])
 def test_peaks_lie_on_the_thing(task, asked, score):
-    if not task.is_trained(score):
-        pytest.skip("there are no trained weights yet")
     cat, remotes = ((0.1, 0.1, 0.7, 0.95), (0.6, 0.35, 0.98, 0.75))  # where they are in the photo, seen by eye
     for text, (x0, y0, x1, y1) in (("cat", cat), ("remote control", remotes)):
         result = run(task, asked[text], score=score)
