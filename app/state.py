@@ -8,6 +8,14 @@ import streamlit as st
 
 TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
 TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
+CELL = "cell"  # the pinned cell: (row, key), both counted from 0, or absent
+HIDE = "hide"  # the parts of the page that the link hides
+
+OTHER = "b:"  # before the keys of what a comparison sets against the visitor's own choices; those have "" there
+PARTS = (
+    "navigation", "task", "input", "example", "parameters", "temperature", "distribution", "score", "formula", "context",
+    "inspector", "matter", "comparison", "export", "share",
+)  # fmt: skip
 
 TRAINED, UNTRAINED = "trained", "untrained"
 LARGEST_SEED = 9999
@@ -35,24 +43,29 @@ class Choices:
     temperature: float
 
 
-def input_key(task: str, name: str) -> str:
+def shows(part: str) -> bool:
+    """Whether that part of the page is shown: one of PARTS, unless the link hides it."""
+    return part not in st.session_state.get(HIDE, ())
+
+
+def input_key(task: str, name: str, side: str = "") -> str:
     """Where what the visitor entered for one input of one task is kept."""
-    return f"input:{task}:{name}"
+    return f"{side}input:{task}:{name}"
 
 
-def example_key(task: str) -> str:
+def example_key(task: str, side: str = "") -> str:
     """Where the chosen example's title is kept; OWN_INPUT if the visitor's own input is shown."""
-    return f"example:{task}"
+    return f"{side}example:{task}"
 
 
-def own_key(task: str) -> str:
+def own_key(task: str, side: str = "") -> str:
     """Where the visitor's own input waits while an example is shown."""
-    return f"own:{task}"
+    return f"{side}own:{task}"
 
 
-def option_key(distribution: str, name: str) -> str:
+def option_key(distribution: str, name: str, side: str = "") -> str:
     """Where an option of a distribution is kept."""
-    return f"option:{distribution}:{name}"
+    return f"{side}option:{distribution}:{name}"
 
 
 def one_of(key: str, allowed: Sequence[Any], default: Any) -> Any:
@@ -70,52 +83,53 @@ def text(key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def show_example(spec: Any, example: Any) -> None:
+def show_example(spec: Any, example: Any, side: str = "") -> None:
     """Put an example into the task's inputs."""
     for declared in spec.inputs:
-        st.session_state[input_key(spec.name, declared.name)] = example.values[declared.name]
-    st.session_state[example_key(spec.name)] = example.title
+        st.session_state[input_key(spec.name, declared.name, side)] = example.values[declared.name]
+    st.session_state[example_key(spec.name, side)] = example.title
 
 
-def keep_own(spec: Any) -> None:
+def keep_own(spec: Any, side: str = "") -> None:
     """Remember the task's inputs as the visitor's own."""
-    st.session_state[own_key(spec.name)] = {
-        declared.name: st.session_state.get(input_key(spec.name, declared.name)) for declared in spec.inputs
+    st.session_state[own_key(spec.name, side)] = {
+        declared.name: st.session_state.get(input_key(spec.name, declared.name, side)) for declared in spec.inputs
     }
-    st.session_state[example_key(spec.name)] = OWN_INPUT
+    st.session_state[example_key(spec.name, side)] = OWN_INPUT
 
 
-def pick_example(spec: Any) -> None:
+def pick_example(spec: Any, side: str = "") -> None:
     """Show what the list of examples now says: an example, or the visitor's own input again."""
-    title = st.session_state.get(example_key(spec.name))
+    title = st.session_state.get(example_key(spec.name, side))
     for example in spec.examples:
         if example.title == title:
-            show_example(spec, example)
+            show_example(spec, example, side)
             return
-    for name, value in st.session_state.get(own_key(spec.name), {}).items():
-        st.session_state[input_key(spec.name, name)] = value
+    for name, value in st.session_state.get(own_key(spec.name, side), {}).items():
+        st.session_state[input_key(spec.name, name, side)] = value
 
 
-def choices(distribution_options: Sequence[Any]) -> Choices:
+def choices(distribution_options: Sequence[Any], side: str = "") -> Choices:
     """The visitor's choices; anything missing or out of range takes its default.
 
     Args:
         distribution_options: The options that the chosen distribution declares.
+        side: "" for the visitor's own choices, OTHER for what they are compared with.
     """
-    distribution = st.session_state.get(DISTRIBUTION, DEFAULT_DISTRIBUTION)
-    seed = st.session_state.get(SEED, 0)
+    distribution = st.session_state.get(side + DISTRIBUTION, DEFAULT_DISTRIBUTION)
+    seed = st.session_state.get(side + SEED, 0)
     options = []
     for option in distribution_options:
-        value = st.session_state.get(option_key(distribution, option.name), option.default)
+        value = st.session_state.get(option_key(distribution, option.name, side), option.default)
         try:
             option.check(value)
         except ValueError:
             value = option.default
         options.append((option.name, value))
     return Choices(
-        parameters=one_of(PARAMETERS, (TRAINED, UNTRAINED), TRAINED),
+        parameters=one_of(side + PARAMETERS, (TRAINED, UNTRAINED), TRAINED),
         seed=seed if isinstance(seed, int) and 0 <= seed <= LARGEST_SEED else 0,
         distribution=distribution,
         options=tuple(options),
-        temperature=one_of(TEMPERATURE, TEMPERATURES, 1.0),
+        temperature=one_of(side + TEMPERATURE, TEMPERATURES, 1.0),
     )

@@ -17,30 +17,31 @@ def task_control(specs: Sequence[Any]) -> Any:
     return by_name[name]
 
 
-def input_controls(spec: Any) -> dict[str, Any]:
+def input_controls(spec: Any, side: str = "") -> dict[str, Any]:
     """The task's inputs and its examples; returns what was given, by the inputs' names.
 
     Args:
         spec: What the task declares.
+        side: "" for the visitor's own input, `state.OTHER` for what it is compared with.
     """
-    if state.example_key(spec.name) not in st.session_state and spec.examples:
-        state.show_example(spec, spec.examples[0])
+    if state.example_key(spec.name, side) not in st.session_state and spec.examples:
+        state.show_example(spec, spec.examples[0], side)
     for declared in spec.inputs:
-        {"text": _text, "image": _image}[declared.kind](spec, declared)
+        {"text": _text, "image": _image}[declared.kind](spec, declared, side)
     titles = [example.title for example in spec.examples]
-    if state.own_key(spec.name) in st.session_state or not titles:
+    if state.own_key(spec.name, side) in st.session_state or not titles:
         titles.append(state.OWN_INPUT)
     st.selectbox(
         "Example",
         titles,
         format_func=lambda title: title or "Your own",
-        key=state.example_key(spec.name),
+        key=state.example_key(spec.name, side),
         on_change=state.pick_example,
-        args=(spec,),
+        args=(spec, side),
         persist_state="session",
         filter_mode=None,
     )
-    return {declared.name: st.session_state.get(state.input_key(spec.name, declared.name)) for declared in spec.inputs}
+    return {declared.name: st.session_state.get(state.input_key(spec.name, declared.name, side)) for declared in spec.inputs}
 
 
 def credit(spec: Any, inputs: Mapping[str, Any]) -> str:
@@ -50,29 +51,29 @@ def credit(spec: Any, inputs: Mapping[str, Any]) -> str:
     return next((own.credit for own in spec.examples if shown and shown == [own.values[name] for name in pictures]), "")
 
 
-def _text(spec: Any, declared: Any) -> None:
+def _text(spec: Any, declared: Any, side: str) -> None:
     control = st.text_area if declared.long else st.text_input
     more = {"height": 104} if declared.long else {}
     control(
         declared.label,
-        key=state.input_key(spec.name, declared.name),
+        key=state.input_key(spec.name, declared.name, side),
         placeholder=declared.placeholder,
         on_change=state.keep_own,
-        args=(spec,),
+        args=(spec, side),
         persist_state="session",
         **more,
     )
 
 
-def _image(spec: Any, declared: Any) -> None:
-    key = state.input_key(spec.name, declared.name)
-    uploader = f"upload:{spec.name}:{declared.name}"
+def _image(spec: Any, declared: Any, side: str) -> None:
+    key = state.input_key(spec.name, declared.name, side)
+    uploader = f"{side}upload:{spec.name}:{declared.name}"
 
     def uploaded() -> None:
         given = st.session_state[uploader]
         if given is not None:
             st.session_state[key] = state.Upload(given.name, given.getvalue())
-            state.keep_own(spec)
+            state.keep_own(spec, side)
 
     given = st.file_uploader(declared.label, key=uploader, on_change=uploaded)
     kept = st.session_state.get(key)

@@ -1,4 +1,7 @@
-"""How the input is attended to: score function, parameters, temperature, distribution."""
+"""How the input is attended to: score function, parameters, temperature, distribution.
+
+`side` is "" for the visitor's own choices and `state.OTHER` for what they are compared with.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,68 +11,68 @@ import streamlit as st
 from app import state
 
 
-def score_control(specs: Sequence[Any]) -> Any:
+def score_control(specs: Sequence[Any], side: str = "") -> Any:
     """The row of score functions; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
-    state.one_of(state.SCORE, list(by_name), state.DEFAULT_SCORE)
+    state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
     name = st.segmented_control(
         "Score function",
         list(by_name),
         format_func=lambda name: by_name[name].title,
-        key=state.SCORE,
+        key=side + state.SCORE,
         required=True,
         width="stretch",
     )
     return by_name[name]
 
 
-def parameter_controls() -> None:
+def parameter_controls(side: str = "") -> None:
     """Trained or untrained, and the seed that untrained parameters are drawn from."""
-    state.one_of(state.PARAMETERS, (state.TRAINED, state.UNTRAINED), state.TRAINED)
+    state.one_of(side + state.PARAMETERS, (state.TRAINED, state.UNTRAINED), state.TRAINED)
     parameters = st.segmented_control(
         "Parameters",
         (state.TRAINED, state.UNTRAINED),
         format_func=str.capitalize,
-        key=state.PARAMETERS,
+        key=side + state.PARAMETERS,
         required=True,
         width="stretch",
         help="Trained: learned for this task. Untrained: drawn at random from a seed, to see what training changed.",
     )
     if parameters == state.UNTRAINED:
-        st.number_input("Seed", 0, state.LARGEST_SEED, step=1, key=state.SEED, persist_state="session")
+        st.number_input("Seed", 0, state.LARGEST_SEED, step=1, key=side + state.SEED, persist_state="session")
 
 
-def temperature_control() -> None:
+def temperature_control(side: str = "") -> None:
     """The temperature, on a scale where 1 stands in the middle."""
-    state.one_of(state.TEMPERATURE, state.TEMPERATURES, 1.0)
+    state.one_of(side + state.TEMPERATURE, state.TEMPERATURES, 1.0)
     st.select_slider(
         "Temperature",
         state.TEMPERATURES,
         format_func=lambda value: f"{value:g}",
-        key=state.TEMPERATURE,
+        key=side + state.TEMPERATURE,
         help="Energies are divided by it. Below 1 the weights get sharper, above 1 flatter.",
     )
 
 
-def distribution_controls(specs: Sequence[Any]) -> Any:
+def distribution_controls(specs: Sequence[Any], side: str = "") -> Any:
     """The map from energies to weights with its options; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
-    state.one_of(state.DISTRIBUTION, list(by_name), state.DEFAULT_DISTRIBUTION)
+    state.one_of(side + state.DISTRIBUTION, list(by_name), state.DEFAULT_DISTRIBUTION)
     name = st.selectbox(
         "Distribution",
         list(by_name),
         format_func=lambda name: by_name[name].title,
-        key=state.DISTRIBUTION,
+        key=side + state.DISTRIBUTION,
         filter_mode=None,
         help="How energies become weights that sum to 1.",
     )
     for option in by_name[name].options:
-        _option(name, option)
+        _option(name, option, side)
     return by_name[name]
 
 
-def _option(distribution: str, option: Any) -> None:
-    key = state.option_key(distribution, option.name)
+def _option(distribution: str, option: Any, side: str) -> None:
+    key = state.option_key(distribution, option.name, side)
     st.session_state.setdefault(key, option.default)
     if option.choices is not None:
         st.selectbox(option.title, option.choices, key=key, help=option.meaning, persist_state="session")
