@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Picture:
-    """An upright picture for the page: as JPEG, once large and once small, and its width / height as CSS."""
+    """An upright picture for the page: its name, it as JPEG, once large and once small, and its width / height as CSS."""
 
+    name: str
     jpeg: bytes
     thumb: bytes
     shape: str
@@ -171,7 +172,9 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
                 raise InputError("There is no picture yet. Upload one, or pick an example.")
             with ENCODING:
                 value = open_picture(value.content if isinstance(value, Upload) else EXAMPLES / value)
-            picture = Picture(_jpeg(value, PICTURE_SIDE), _jpeg(value, THUMB_SIDE), f"{value.width} / {value.height}")
+            large = _jpeg(value, PICTURE_SIDE)
+            name, shape = hashlib.sha256(large).hexdigest(), f"{value.width} / {value.height}"
+            picture = Picture(name, large, _jpeg(value, THUMB_SIDE), shape)
         given[declared.name] = value
     with ENCODING:
         encoding = loaded.encode(**given)

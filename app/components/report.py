@@ -66,7 +66,7 @@ def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: 
         scrolling(figure, "tokens", f"Weights of {score.title} for every token: rows are queries, columns keys")
         st.caption("The same weights for every token, as the encoder splits the text. Each row sums to 1.")
     else:
-        stage.picture(caption, shown.encoded.picture.jpeg, row.labels, row.boxes, row.weights, row.energies, kind)
+        stage.picture(caption, shown.encoded.picture.name, row.labels, row.boxes, row.weights, row.energies, kind)
 
 
 def side_figure(row: Row) -> None:

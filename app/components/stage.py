@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,8 @@ _ATTENTION = element(
     "attention", '<section class="stage" data-testid="attention"></section>', "stage.css", "words.css", "picture.css",
     "stage.js", "field.js", "words.js", "picture.js", "attention.js",
 )  # fmt: skip
+
+_SOURCE = element("attention_source", "", "field.js", "source.js")
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,25 @@ def words(caption: Caption, labels: Sequence[str], weights: np.ndarray, energies
     _ATTENTION(key="attention", data=pack(header, [weights, energies]))
 
 
+def picture_source(picture: Any) -> None:
+    """Send a picture to the browser once, for figures to draw by its name under any weights.
+
+    Args:
+        picture: Its `name` and `jpeg`.
+    """
+    _SOURCE(key="source", data=pack({"name": picture.name}, [], picture.jpeg))
+
+
 def picture(
     caption: Caption,
-    jpeg: bytes,
+    name: str,
     labels: Sequence[str],
     boxes: np.ndarray,
     weights: np.ndarray,
     energies: np.ndarray,
     kind: str | None,
 ) -> None:
-    """Draw weights (S,) of places (S, 4) over their picture, or the picture blurred where they are low."""
+    """Draw weights (S,) of places (S, 4) over the picture that `picture_source` sent by this name, or blur it there."""
     header = {
         **_header(caption, weights, kind),
         "top": float(weights.max()),
@@ -79,13 +91,13 @@ def picture(
         "accent": theme("dark").accent,
         "tallest": TALLEST,
         "columns": len(np.unique(boxes[:, 0])),
-        "picture": hashlib.sha256(jpeg).hexdigest(),
+        "picture": name,
         "labels": list(labels),
         "weightTexts": [number(weight) for weight in weights],
         "energyTexts": [number(energy) for energy in energies],
         "ranks": rank(weights).tolist(),
     }
-    _ATTENTION(key="attention", data=pack(header, [weights, energies, boxes], jpeg))
+    _ATTENTION(key="attention", data=pack(header, [weights, energies, boxes]))
 
 
 def overlay_palette(kind: str | None) -> list[str]:

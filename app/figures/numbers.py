@@ -1,10 +1,12 @@
 """Numbers as the app shows them: three significant digits, the same everywhere."""
 
 import math
+from functools import lru_cache
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+@lru_cache(8192)  # a page shows the same numbers in several places, and again when a visitor comes back to them
 def figure(value: float) -> str:
     """The number with three significant digits; 0 and 1 only when it is exactly that; powers of ten where it is far from 1."""
     value = float(value)

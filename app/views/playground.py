@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app import services, state
-from app.components import inputs, report, settings
+from app.components import inputs, report, settings, stage
 from app.components.compare import comparison
 from app.components.formula import formula_card, shapes_and_source
 from app.components.plain import plain
@@ -39,6 +39,8 @@ def render() -> None:
     if shown is None:
         st.info("Once there is an input that works, its attention shows here.")
         return
+    if shown.encoded.picture:
+        stage.picture_source(shown.encoded.picture)
     stale = f"{problem} Below is still the previous input." if problem else ""
     _one_score(spec, distribution, choices, shown, stale)
     comparison(spec, services.score_specs(), services.card(spec.name), shown.encoded, shown.attended)

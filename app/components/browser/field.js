@@ -1,4 +1,4 @@
-// Weights of places over a picture, and how they arrive: one buffer of a header, three float32 arrays, and a JPEG.
+// Weights of places over a picture, and how they arrive: one buffer of a header, float32 arrays, and the rest, such as a JPEG.
 
 function unpack(bytes) {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)

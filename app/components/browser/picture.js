@@ -1,18 +1,25 @@
-function drawPicture(parts, header, weights, energies, boxes, jpeg) {
+function drawPicture(parts, header, weights, energies, boxes) {
   const view = parts.view ?? startPicture(parts)
   Object.assign(view, { header, weights, energies, boxes, at: header.peak })
   view.field.setAttribute("aria-label", `${header.title}. Arrow keys move from place to place.`)
   tellCell(parts, header.peak)
-  const sign = () => {
-    draw(parts)
-    signStage(parts, header, weights, energies)
-  }
-  if (view.shown === header.picture) return sign()
-  createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })).then((bitmap) => {
-    if (view.header.picture !== header.picture) return
-    Object.assign(view, { bitmap, shown: header.picture })
-    sign()
-  })
+  if (view.shown === header.picture) return sign(parts)
+  takePicture(parts)
+}
+
+function sign(parts) {
+  const { header, weights, energies } = parts.view
+  draw(parts)
+  signStage(parts, header, weights, energies)
+}
+
+// The picture may come before or after its weights: whichever is last draws.
+async function takePicture(parts) {
+  const { view } = parts, name = view.header.picture
+  const bitmap = await window.attentionPictures?.get(name)
+  if (!bitmap || view.header.picture !== name || view.shown === name) return
+  Object.assign(view, { bitmap, shown: name })
+  sign(parts)
 }
 
 function startPicture(parts) {
@@ -62,6 +69,8 @@ function startPicture(parts) {
     if (next >= 0 && next < view.weights.length && !wraps) showCell(parts, next)
   })
   new ResizeObserver(() => draw(parts)).observe(box)
+  const listen = () => (box.isConnected ? takePicture(parts) : window.removeEventListener("attention-picture", listen))
+  window.addEventListener("attention-picture", listen)
   return view
 }
 
