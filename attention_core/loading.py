@@ -54,14 +54,13 @@ def load_result(source: str | os.PathLike | bytes | Any) -> TaskResult:
         raise InputError(_OTHER)
     if version != VERSION:
         got = version if isinstance(version, int) else "another"
-        raise InputError(
-            f"The file must be of version {VERSION}, got {got}. Use the attention_core that wrote it, or save it again."
-        )
+        raise InputError(f"The file must be of version {VERSION}, got {got}. Read it with the attention_core that wrote it.")
     try:
         result = _result(fields, arrays)
+        whole = is_whole(result)
     except Exception:  # as above
-        raise InputError(_UNFIT) from None
-    if not is_whole(result):
+        whole = False
+    if not whole:
         raise InputError(_UNFIT)
     return result
 
