@@ -6,6 +6,7 @@ pyplot, which keeps figures for a whole process. Its settings belong to the proc
 
 import io
 import logging
+import math
 import threading
 import unicodedata
 from typing import Any
@@ -98,7 +99,7 @@ class Paper:
 
     def save(self, form: str) -> bytes:
         """The sheet as a file: one of FORMS. The same sheet gives the same bytes."""
-        height = self.y + MARGIN
+        height = math.ceil(self.y + MARGIN)  # whole pixels, so that twice the pixels are exactly twice
         self._figure.set_size_inches(WIDTH / PER_INCH, height / PER_INCH)
         self._axes.set(xlim=(0, WIDTH), ylim=(height, 0))
         kind = form.rstrip("2")

@@ -109,7 +109,7 @@ class Photo:
         height = width * picture.height / picture.width
         if height > TALLEST_FIELD:
             width, height = width * TALLEST_FIELD / height, TALLEST_FIELD
-        paper.image(under_heat(picture, self.boxes, self.weights, self.largest), MARGIN, paper.y, width, height)
+        paper.image(over_heat(picture, self.boxes, self.weights, self.largest), MARGIN, paper.y, width, height)
         if self.weights.min() < self.weights.max():
             x0, y0, x1, y1 = self.boxes[int(self.weights.argmax())] * (width, height, width, height)
             for colour, line in (("#000000", 4.5), (theme("dark").accent, 2.5)):
@@ -117,7 +117,7 @@ class Photo:
         paper.y += height
 
 
-def under_heat(picture: Image.Image, boxes: np.ndarray, weights: np.ndarray, largest: float) -> np.ndarray:
+def over_heat(picture: Image.Image, boxes: np.ndarray, weights: np.ndarray, largest: float) -> np.ndarray:
     """The picture (Y, X, 3) uint8 with the weights' colours over it, as the page paints them: weight 0 leaves it as it is."""
     pixels = np.asarray(picture, dtype=np.float32).copy()
     height, width = pixels.shape[:2]
