@@ -136,7 +136,7 @@ def _array(member: bytes) -> np.ndarray:
     if np.lib.format.read_magic(file) != (1, 0):
         raise InputError(_OTHER)
     shape, _, kind = np.lib.format.read_array_header_1_0(file)
-    if kind.hasobject or math.prod(shape) * kind.itemsize != len(member) - file.tell():
+    if math.prod(shape) * kind.itemsize != len(member) - file.tell():
         raise InputError(_OTHER)
     file.seek(0)
     return np.load(file, allow_pickle=False)
