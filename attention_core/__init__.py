@@ -2,7 +2,10 @@
 
 from attention_core.attention import AttentionResult, attend
 from attention_core.errors import InputError
+from attention_core.export import to_csv, to_json, to_npz
 from attention_core.library import load_task, task_names, task_spec
+from attention_core.loading import load_result
+from attention_core.recipe import python_lines
 from attention_core.registry import build_score, distribution_names, distribution_spec, score_names, score_spec
 from attention_core.results import TaskResult, WordWeights
 from attention_core.version import __version__
@@ -17,9 +20,14 @@ __all__ = [
     "build_score",
     "distribution_names",
     "distribution_spec",
+    "load_result",
     "load_task",
+    "python_lines",
     "score_names",
     "score_spec",
     "task_names",
     "task_spec",
+    "to_csv",
+    "to_json",
+    "to_npz",
 ]

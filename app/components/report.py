@@ -1,5 +1,6 @@
 """What a result looks like on a page: the main figure, the one beside it, the comparison, the context vector."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,12 @@ from app.reading import Row
 
 @dataclass(frozen=True)
 class Shown:
-    """An input that is on the page: encoded, under every score function, and who made it."""
+    """An input that is on the page: encoded, under every score function, who made it, and what was given, by name."""
 
     encoded: Any
     attended: Any
     credit: str
+    inputs: Mapping[str, Any]
 
 
 def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Shown, stale: str) -> None:

@@ -9,8 +9,10 @@ import streamlit as st
 from app import services, state
 from app.components import inputs, report, settings, stage
 from app.components.compare import comparison
+from app.components.downloads import downloads
 from app.components.formula import formula_card, shapes_and_source
 from app.components.plain import plain
+from app.components.sheet import result_sheet
 from app.reading import read_row
 from app.views import Page
 
@@ -72,6 +74,8 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
     with narrow:
         shapes_and_source(score, report.sizes(result))
         report.context(spec, result)
+    if state.shows("export"):
+        downloads(result_sheet(report.title(spec, result), result, shown))
 
 
 def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Shown | None, str]:
@@ -93,7 +97,7 @@ def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Show
             problem = problem or UNEXPECTED
         else:
             st.session_state[key] = candidate
-            return report.Shown(encoded, attended, inputs.credit(spec, candidate)), problem
+            return report.Shown(encoded, attended, inputs.credit(spec, candidate), candidate), problem
     return None, problem
 
 

@@ -1,0 +1,109 @@
+"""Everything of a view that can be taken away: files that are made when their button is pressed, and the lines of Python."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+import attention_core as core
+from app.figures.numbers import percent
+
+FIGURES = {
+    "SVG": ("svg", ".svg", "image/svg+xml"),
+    "PNG": ("png", ".png", "image/png"),
+    "PNG, 2×": ("png2", "@2x.png", "image/png"),
+    "PDF": ("pdf", ".pdf", "application/pdf"),
+}
+NUMBERS = {
+    "CSV": (core.to_csv, ".csv", "text/csv"),
+    "JSON": (core.to_json, ".json", "application/json"),
+    "NPZ": (core.to_npz, ".npz", "application/zip"),
+}
+HEADING_WIDTH = 84  # pixels
+NOTE = (
+    "JSON and NPZ hold every number and load back with `attention_core.load_result`. The HTML page opens without internet and "
+    "keeps its hover."
+)
+
+
+@dataclass(frozen=True)
+class File:
+    """One file to save: its button, its name (never from what a visitor wrote), its media type, and what makes its bytes."""
+
+    label: str
+    name: str
+    kind: str
+    make: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a view hands out: rows of files under their headings, and Python that gives the same, if there is any."""
+
+    files: Mapping[str, tuple[File, ...]]
+    lines: str = ""
+
+
+def downloads(sheet: Sheet, key: str = "save") -> None:
+    """Draw a button that unfolds the rows; nothing is computed before a file's own button is pressed.
+
+    Args:
+        sheet: What there is to save.
+        key: Another one for a second sheet on the same page.
+    """
+    with st.popover("Save this result", key=key):
+        for heading, files in sheet.files.items():
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"**{heading}**", width=HEADING_WIDTH)
+                for n, file in enumerate(files):
+                    st.download_button(file.label, file.make, file.name, file.kind, key=f"{key}:{heading}:{n}", on_click="ignore")
+        st.caption(NOTE)
+        if sheet.lines:
+            st.markdown("**Python that gives this result**")
+            st.code(sheet.lines, language="python", wrap_lines=True)
+
+
+def figure_files(stem: str, draw: Callable[[str], bytes]) -> tuple[File, ...]:
+    """A figure in every form; `draw` takes one of "svg", "png", "png2" and "pdf"."""
+    return tuple(File(label, stem + end, kind, partial(draw, form)) for label, (form, end, kind) in FIGURES.items())
+
+
+def number_files(result: Any, stem: str = "") -> tuple[File, ...]:
+    """A TaskResult in every form, named after what it holds if no other stem is given."""
+    stem = stem or stem_of(result)
+    return tuple(File(label, stem + end, kind, partial(write, result)) for label, (write, end, kind) in NUMBERS.items())
+
+
+def page_files(stem: str, make: Callable[[], bytes]) -> tuple[File, ...]:
+    """One HTML file that opens with no internet."""
+    return (File("HTML", f"{stem}.html", "text/html", make),)
+
+
+def stem_of(result: Any) -> str:
+    """The beginning of a file name, such as "sentiment-general-trained-softmax-t1": all of it declared names and numbers."""
+    made = result.provenance
+    parameters = [made["parameters"], *([] if made["seed"] is None else [f"seed{made['seed']}"])]
+    options = [f"{name}{value}" for name, value in made["distribution_options"].items()]
+    return "-".join([made["task"], made["score"], *parameters, made["distribution"], *options, f"t{made['temperature']:g}"])
+
+
+def provenance_of(result: Any) -> str:
+    """Where a result comes from, in one line."""
+    made = result.provenance
+    drawn = f"untrained parameters, seed {made['seed']}"
+    parameters = f"trained parameters {made['weights_sha256'][:12]}" if made["weights_sha256"] else drawn
+    options = "".join(f", {name} {value}" for name, value in made["distribution_options"].items())
+    versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+    return (
+        f"Task {made['task']} · score function {made['score']} · {parameters} · distribution {made['distribution']}{options} · "
+        f"temperature {made['temperature']:g} · {versions}"
+    )
+
+
+def outcome_of(result: Any) -> str:
+    """What the task made of the input, with its probability where there is one."""
+    label = str(result.output.get("label", result.output.get("text", "")))
+    share = result.output.get("probabilities", {}).get(label)
+    return label if share is None else f"{label}, {percent(share)}"

@@ -1,0 +1,53 @@
+"""The lines of Python that give a result again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attention_core.library import EXAMPLES, task_spec
+from attention_core.results import TaskResult
+from attention_core.specs import TaskSpec
+from attention_core.tasks.task import Settings
+
+OWN_PICTURE = "your-picture.jpg"
+
+
+def python_lines(result: TaskResult, inputs: Mapping[str, Any]) -> str:
+    """Python that gives this very result, to be run in the project's folder.
+
+    Args:
+        result: What `Task.run` returned when it was given no `key_mask`, which a result does not tell from the task's own.
+        inputs: What the task was given, by name. A picture that is no file of `assets/examples` is called your-picture.jpg:
+            neither its name nor its content goes into the lines.
+    """
+    given, plain = result.provenance, Settings()
+    spec = task_spec(given["task"])
+    arguments = {declared.name: _argument(spec, declared, inputs[declared.name]) for declared in spec.inputs}
+    arguments["score"] = given["score"]
+    for name in ("parameters", "seed", "distribution", "distribution_options", "temperature"):
+        if given[name] not in (getattr(plain, name), None, {}):
+            arguments[name] = given[name]
+    own = OWN_PICTURE in arguments.values()
+    return "\n".join(
+        [
+            *([f"# Save your own picture as {OWN_PICTURE} beside this file."] if own else []),
+            "from attention_core import load_task",
+            "",
+            f"task = load_task({given['task']!r})",
+            "result = task.run(",
+            *(f"    {name}={value!r}," for name, value in arguments.items()),
+            ")",
+            "print(result.weights, result.output)",
+            "",
+        ]
+    )
+
+
+def _argument(spec: TaskSpec, declared: Any, value: Any) -> Any:
+    if declared.kind == "text":
+        return value
+    for example in spec.examples:
+        file = example.values[declared.name]
+        if value == file or (isinstance(value, Path) and value == EXAMPLES / file):
+            return f"assets/examples/{file}"
+    return OWN_PICTURE
