@@ -131,12 +131,13 @@ def decode(params: Mapping[str, Sequence[str]], declared: Declared) -> Found:
         is_whole &= match is not None
         if match:
             kept[state.CELL] = (int(match[1]), int(match[2]))
-    hide = given.pop("hide", "")
-    parts = frozenset(hide.split(",")) & frozenset(state.PARTS)
-    if parts:
-        kept[state.HIDE] = parts
+    if (hide := given.pop("hide", None)) is not None:
+        parts = frozenset(hide.split(",")) & frozenset(state.PARTS)
+        is_whole &= len(parts) == len(hide.split(","))
+        if parts:
+            kept[state.HIDE] = parts
     theme = given.pop("theme", None)
-    is_whole &= theme in (None, *THEMES) and len(parts) == len(hide.split(",") if hide else ())
+    is_whole &= theme in (None, *THEMES)
     return Found(kept, theme if theme in THEMES else None, is_whole and not given)
 
 
@@ -178,21 +179,21 @@ def _decode_input(given: dict[str, str], task: Any, side: str, prefix: str, kept
     """Put the input of a side where the page looks for it; returns whether all of it could be used."""
     title = given.pop(f"{prefix}example", None)
     own = {declared.name: given.pop(f"{prefix}in.{declared.name}", None) for declared in task.inputs}
-    is_own = any(value is not None for value in own.values())
-    is_right = not (is_own and title is not None)
-    if is_own and is_right and not any(_problem(task, declared, own[declared.name]) for declared in task.inputs):
-        kept[state.own_key(task.name, side)] = own
-        kept[state.example_key(task.name, side)] = state.OWN_INPUT
-    else:
-        example = next((example for example in task.examples if example.title == title), None)
-        is_right &= not is_own and (title is None or example is not None)
-        if example is None and not side:
-            example = next(iter(task.examples), None)
-        if example is None:
-            return is_right
-        own = example.values
+    is_right = True
+    if any(value is not None for value in own.values()):
+        if title is None and not any(_problem(task, declared, own[declared.name]) for declared in task.inputs):
+            kept[state.own_key(task.name, side)] = own
+            kept[state.example_key(task.name, side)] = state.OWN_INPUT
+            kept.update({state.input_key(task.name, name, side): value for name, value in own.items()})
+            return True
+        title, is_right = None, False
+    example = next((example for example in task.examples if example.title == title), None)
+    is_right &= title is None or example is not None
+    if example is None and not side:
+        example = next(iter(task.examples), None)
+    if example is not None:
         kept[state.example_key(task.name, side)] = example.title
-    kept.update({state.input_key(task.name, name, side): value for name, value in own.items()})
+        kept.update({state.input_key(task.name, name, side): value for name, value in example.values.items()})
     return is_right
 
 
