@@ -68,6 +68,14 @@ def option_key(distribution: str, name: str, side: str = "") -> str:
     return f"{side}option:{distribution}:{name}"
 
 
+def is_choice(key: str) -> bool:
+    """Whether a visitor's choice is kept under the key, on either side."""
+    own = key.removeprefix(OTHER)
+    return own in (TASK, SCORE, PARAMETERS, SEED, TEMPERATURE, DISTRIBUTION) or own.startswith(
+        ("input:", "example:", "own:", "option:")
+    )
+
+
 def one_of(key: str, allowed: Sequence[Any], default: Any) -> Any:
     """What is kept under the key if it is allowed; otherwise the default (or the first allowed), which is kept from now on."""
     value = st.session_state.get(key)

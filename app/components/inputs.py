@@ -12,8 +12,9 @@ from app.components.plain import plain
 def task_control(specs: Sequence[Any]) -> Any:
     """The list of tasks; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
-    state.one_of(state.TASK, list(by_name), next(iter(by_name)))
-    name = st.selectbox("Task", list(by_name), format_func=lambda name: by_name[name].title, key=state.TASK, filter_mode=None)
+    name = state.one_of(state.TASK, list(by_name), next(iter(by_name)))
+    if state.shows("task"):
+        st.selectbox("Task", list(by_name), format_func=lambda name: by_name[name].title, key=state.TASK, filter_mode=None)
     return by_name[name]
 
 
@@ -26,8 +27,22 @@ def input_controls(spec: Any, side: str = "") -> dict[str, Any]:
     """
     if state.example_key(spec.name, side) not in st.session_state and spec.examples:
         state.show_example(spec, spec.examples[0], side)
-    for declared in spec.inputs:
-        {"text": _text, "image": _image}[declared.kind](spec, declared, side)
+    if state.shows("input"):
+        for declared in spec.inputs:
+            {"text": _text, "image": _image}[declared.kind](spec, declared, side)
+    if state.shows("example"):
+        _examples(spec, side)
+    return {declared.name: st.session_state.get(state.input_key(spec.name, declared.name, side)) for declared in spec.inputs}
+
+
+def credit(spec: Any, inputs: Mapping[str, Any]) -> str:
+    """Who made the example picture that is shown, whatever is asked about it; empty for anything else."""
+    pictures = [declared.name for declared in spec.inputs if declared.kind == "image"]
+    shown = [inputs[name] for name in pictures]
+    return next((own.credit for own in spec.examples if shown and shown == [own.values[name] for name in pictures]), "")
+
+
+def _examples(spec: Any, side: str) -> None:
     titles = [example.title for example in spec.examples]
     if state.own_key(spec.name, side) in st.session_state or not titles:
         titles.append(state.OWN_INPUT)
@@ -41,14 +56,6 @@ def input_controls(spec: Any, side: str = "") -> dict[str, Any]:
         persist_state="session",
         filter_mode=None,
     )
-    return {declared.name: st.session_state.get(state.input_key(spec.name, declared.name, side)) for declared in spec.inputs}
-
-
-def credit(spec: Any, inputs: Mapping[str, Any]) -> str:
-    """Who made the example picture that is shown, whatever is asked about it; empty for anything else."""
-    pictures = [declared.name for declared in spec.inputs if declared.kind == "image"]
-    shown = [inputs[name] for name in pictures]
-    return next((own.credit for own in spec.examples if shown and shown == [own.values[name] for name in pictures]), "")
 
 
 def _text(spec: Any, declared: Any, side: str) -> None:

@@ -14,21 +14,24 @@ from app import state
 def score_control(specs: Sequence[Any], side: str = "") -> Any:
     """The row of score functions; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
-    state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
-    name = st.segmented_control(
-        "Score function",
-        list(by_name),
-        format_func=lambda name: by_name[name].title,
-        key=side + state.SCORE,
-        required=True,
-        width="stretch",
-    )
+    name = state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
+    if state.shows("score"):
+        name = st.segmented_control(
+            "Score function",
+            list(by_name),
+            format_func=lambda name: by_name[name].title,
+            key=side + state.SCORE,
+            required=True,
+            width="stretch",
+        )
     return by_name[name]
 
 
 def parameter_controls(side: str = "") -> None:
     """Trained or untrained, and the seed that untrained parameters are drawn from."""
     state.one_of(side + state.PARAMETERS, (state.TRAINED, state.UNTRAINED), state.TRAINED)
+    if not state.shows("parameters"):
+        return
     parameters = st.segmented_control(
         "Parameters",
         (state.TRAINED, state.UNTRAINED),
@@ -45,6 +48,8 @@ def parameter_controls(side: str = "") -> None:
 def temperature_control(side: str = "") -> None:
     """The temperature, on a scale where 1 stands in the middle."""
     state.one_of(side + state.TEMPERATURE, state.TEMPERATURES, 1.0)
+    if not state.shows("temperature"):
+        return
     st.select_slider(
         "Temperature",
         state.TEMPERATURES,
@@ -57,7 +62,9 @@ def temperature_control(side: str = "") -> None:
 def distribution_controls(specs: Sequence[Any], side: str = "") -> Any:
     """The map from energies to weights with its options; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
-    state.one_of(side + state.DISTRIBUTION, list(by_name), state.DEFAULT_DISTRIBUTION)
+    name = state.one_of(side + state.DISTRIBUTION, list(by_name), state.DEFAULT_DISTRIBUTION)
+    if not state.shows("distribution"):
+        return by_name[name]
     name = st.selectbox(
         "Distribution",
         list(by_name),

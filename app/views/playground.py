@@ -2,11 +2,12 @@
 
 import logging
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
 
-from app import services, state
+from app import address, services, state
 from app.components import inputs, report, settings, stage
 from app.components.compare import comparison
 from app.components.downloads import downloads
@@ -32,7 +33,7 @@ def render() -> None:
         problem_place = st.container()
         settings.parameter_controls()
         settings.temperature_control()
-        with st.expander("More"):
+        with st.expander("More") if state.shows("distribution") else nullcontext():
             distribution = settings.distribution_controls(services.distribution_specs())
     choices = state.choices(distribution.options)
     shown, problem = _attend(spec, given, choices)
@@ -45,7 +46,8 @@ def render() -> None:
         stage.picture_source(shown.encoded.picture)
     stale = f"{problem} Below is still the previous input." if problem else ""
     _one_score(spec, distribution, choices, shown, stale)
-    comparison(spec, services.score_specs(), services.card(spec.name), shown.encoded, shown.attended)
+    if state.shows("comparison"):
+        comparison(spec, services.score_specs(), services.card(spec.name), shown.encoded, shown.attended)
 
 
 @st.fragment
@@ -62,20 +64,24 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         report.side_figure(row)
     # The browser draws what arrives together in one go: a short pause lets it draw the figures before the rest.
     time.sleep(FIGURES_FIRST_SECONDS)
-    with formula_place:
-        formula_card(
-            score,
-            distribution,
-            sizes=report.sizes(result),
-            parameters=shown.attended.shapes[score.name],
-            settings=shown.attended.settings[score.name],
-            temperature=choices.temperature,
-        )
-    with narrow:
-        shapes_and_source(score, report.sizes(result))
-        report.context(spec, result)
+    if state.shows("formula"):
+        with formula_place:
+            formula_card(
+                score,
+                distribution,
+                sizes=report.sizes(result),
+                parameters=shown.attended.shapes[score.name],
+                settings=shown.attended.settings[score.name],
+                temperature=choices.temperature,
+            )
+        with narrow:
+            shapes_and_source(score, report.sizes(result))
+    if state.shows("context"):
+        with narrow:
+            report.context(spec, result)
     if state.shows("export"):
         downloads(result_sheet(report.title(spec, result), result, shown))
+    address.write()
 
 
 def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Shown | None, str]:

@@ -1,0 +1,273 @@
+"""The link in the browser: it restores, the address follows, back and forward step, the button copies, the QR code reads."""
+
+import io
+
+import numpy as np
+import pytest
+import zxingcpp
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+
+import attention_core as core
+from app.address import PROBLEM
+from tests.e2e import playing
+
+VIEW = "?v=1&task=sentiment&in.text=A+dull,+%3Cb%3Elong%3C/b%3E+film+%26+%C3%A9t%C3%A9.&score=additive&parameters=untrained&seed=3&temperature=0.5"
+TEXT = "A dull, <b>long</b> film & été."
+SENTENCE = "The plot is thin but the acting is superb."
+GROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+
+
+@pytest.fixture(scope="module")
+def task():
+    return core.load_task(playing.TEXT_TASK)
+
+
+def shared(page):
+    """Open what the Share button opens; returns the link it shows."""
+    page.get_by_role("button", name="Share", exact=True).click()
+    return page.get_by_role("textbox", name="Link to this view").input_value()
+
+
+def controls(page, spec):
+    """What the controls say, as the visitor reads them."""
+    return {
+        "text": page.get_by_role("textbox", name=spec.inputs[0].label).input_value(),
+        "temperature": page.get_by_role("slider", name="Temperature").get_attribute("aria-valuetext"),
+        "chosen": page.locator("[role=radio][aria-checked=true]").all_inner_texts(),
+    }
+
+
+def test_two_browsers_show_the_same_numbers(new_page, app_url, task):
+    seen = []
+    for scheme in ("light", "light"):
+        page = new_page(color_scheme=scheme)
+        playing.open_playground(page, app_url + VIEW)
+        playing.settle(page)
+        seen.append(playing.read(page))
+        assert page.get_by_role("textbox", name=task.spec.inputs[0].label).input_value() == TEXT
+        assert page.get_by_role("spinbutton", name="Seed").input_value() == "3"
+    assert seen[0].weights.tolist() == seen[1].weights.tolist()
+    own = task.run(text=TEXT, score="additive", parameters="untrained", seed=3, temperature=0.5)
+    np.testing.assert_allclose(seen[0].weights, own.by_word().weights[0], atol=1e-4)
+
+
+def test_the_link_of_one_browser_opens_in_another(new_page, app_url, task):
+    first, second = new_page(), new_page()
+    playing.open_playground(first, app_url)
+    playing.choose_task(first, task.spec)
+    playing.type_in(first, task.spec.inputs[0].label, SENTENCE)
+    playing.choose_score(first, core.score_spec("cosine"))
+    playing.open_playground(second, shared(first))
+    assert playing.read(second).weights.tolist() == playing.read(first).weights.tolist()
+    assert playing.read(second).score == "cosine"
+    playing.open_playground(second, first.url)
+    assert playing.read(second).weights.tolist() == playing.read(first).weights.tolist()
+
+
+def test_back_and_forward_step_through_the_changes(page, app_url, task):
+    playing.open_playground(page, app_url)
+    playing.choose_task(page, task.spec)
+    steps = []
+
+    def note():
+        page.wait_for_timeout(300)
+        playing.settle(page)
+        steps.append((page.url, playing.read(page).weights.tolist(), controls(page, task.spec)))
+
+    note()
+    playing.choose_score(page, core.score_spec("cosine"))
+    note()
+    playing.type_in(page, task.spec.inputs[0].label, SENTENCE)
+    note()
+    slider = page.get_by_role("slider", name="Temperature")
+    slider.focus()
+    slider.press("ArrowLeft")
+    note()
+    assert len({url for url, _, _ in steps}) == 4
+    expected = list(steps)
+    for _ in range(3):
+        page.go_back()
+        note()
+    assert steps[4:] == expected[2::-1]
+    for _ in range(3):
+        page.go_forward()
+        note()
+    assert steps[7:] == expected[1:]
+
+
+def test_what_is_chosen_after_going_back_counts(page, app_url, task):
+    playing.open_playground(page, app_url + "?v=1&task=sentiment")
+    playing.choose_score(page, core.score_spec("cosine"))
+    page.go_back()
+    page.wait_for_selector("[data-testid=attention][data-score=general]", timeout=playing.SECONDS)
+    playing.settle(page)
+    playing.choose_score(page, core.score_spec("additive"))
+    assert "score=additive" in page.url
+    page.go_back()
+    page.wait_for_selector("[data-testid=attention][data-score=general]", timeout=playing.SECONDS)
+
+
+def test_a_dragged_slider_is_one_step(page, app_url):
+    page.add_init_script(
+        "window.steps = 0; const push = history.pushState;"
+        "history.pushState = function (...given) { window.steps += 1; return push.apply(this, given) }"
+    )
+    playing.open_playground(page, app_url)
+    playing.settle(page)
+    box = page.get_by_role("slider", name="Temperature").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(20):
+        page.mouse.move(x - 4 * step, y)
+        page.wait_for_timeout(50)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    playing.settle(page)
+    assert "temperature=" in page.url
+    assert page.evaluate("window.steps") == 1
+
+
+def test_the_button_copies_the_link(new_page, app_url):
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    playing.open_playground(page, app_url + VIEW)
+    link = shared(page)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("Copied.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    assert link.startswith(app_url + "/?v=1&")
+
+
+def test_without_a_clipboard_the_link_is_selected(page, app_url):
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined })")
+    playing.open_playground(page, app_url + VIEW)
+    link = shared(page)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("The link is selected").wait_for()
+    field = page.get_by_role("textbox", name="Link to this view")
+    assert field.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)") == link
+    assert field.evaluate("e => e.getRootNode().activeElement === e")
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark")])
+def test_the_qr_code_holds_the_link(new_page, app_url, width, height, scheme):
+    page = new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    playing.open_playground(page, app_url + VIEW)
+    link = shared(page)
+    code = page.get_by_role("img", name="QR code of the link")
+    code.wait_for()
+    page.wait_for_timeout(500)  # the dialog arrives
+    box = code.bounding_box()
+    assert box["width"] >= min(500, width - 120)
+    read = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot())))
+    assert [own.text for own in read] == [link]
+
+
+def test_a_link_too_long_for_a_qr_code_says_so(page, app_url, task):
+    playing.open_playground(page, app_url + "?v=1&task=sentiment")
+    playing.type_in(page, task.spec.inputs[0].label, "é " * 700)
+    link = shared(page)
+    page.get_by_text("This link is too long for a QR code").wait_for()
+    assert len(link) > 2953
+    assert page.get_by_role("img", name="QR code of the link").count() == 0
+
+
+def test_a_text_of_1500_emoji_travels_and_a_longer_one_is_said_to_stay(new_page, app_url, task):
+    page, other = new_page(), new_page()
+    playing.open_playground(page, app_url + "?v=1&task=sentiment")
+    text = "good 😀" * 250
+    playing.type_in(page, task.spec.inputs[0].label, text)
+    assert len(text) == 1500
+    playing.open_playground(other, page.url)
+    assert other.get_by_role("textbox", name=task.spec.inputs[0].label).input_value() == text
+    playing.type_in(page, task.spec.inputs[0].label, text + "!")
+    assert "in.text" not in page.url
+    assert "in.text" not in shared(page)
+    page.get_by_text("it has 1,501 characters, and a link takes 1,500").wait_for()
+    page.get_by_text("pick an example").first.wait_for()
+
+
+def test_parts_are_hidden_through_the_link_alone(new_page, app_url):
+    page, other = new_page(), new_page()
+    playing.open_playground(page, app_url + VIEW)
+    link = shared(page)
+    page.get_by_role("combobox", name="Hide in this link").click()
+    for part in ("Task", "Temperature", "Score functions"):
+        page.get_by_role("option", name=part, exact=True).click()
+        playing.settle(page)
+    with_less = page.locator(".share .link").input_value()
+    assert with_less == link.replace("&theme", "&hide=task%2Ctemperature%2Cscore&theme")
+    assert "hide" not in page.url
+    playing.open_playground(other, with_less)
+    playing.settle(other)
+    assert other.get_by_role("combobox", name="Task").count() == 0
+    assert other.get_by_role("slider", name="Temperature").count() == 0
+    assert other.get_by_role("radio", name="Additive").count() == 0
+    assert playing.read(other).weights.tolist() == playing.read(page).weights.tolist()
+    other.get_by_role("button", name="Show everything").click()
+    playing.settle(other)
+    assert other.get_by_role("slider", name="Temperature").count() == 1
+    assert "hide" not in other.url
+
+
+def test_without_a_single_control_the_column_is_gone(new_page, app_url):
+    page = new_page()
+    playing.open_playground(page, app_url + "?v=1&hide=navigation,task,input,example,parameters,temperature,distribution")
+    playing.settle(page)
+    assert not page.locator("[data-testid=stSidebar]").is_visible()
+    assert playing.figure(page).bounding_box()["x"] < 60
+
+
+def test_a_broken_link_says_one_sentence(page, app_url):
+    playing.open_playground(page, app_url + "?v=1&score=<script>alert(1)</script>&in.text=%FF&task=%00&unknown")
+    playing.settle(page)
+    assert page.locator("[data-testid=stToast]").all_inner_texts() == [PROBLEM]
+    assert playing.read(page).score == "general"
+
+
+def test_markup_in_a_link_stays_text(page, app_url, task):
+    text = "<img src=x onerror=window.broken=1> **bold** $x$ <script>window.broken=1</script>"
+    page.goto(app_url)
+    query = page.evaluate("text => new URLSearchParams({ v: 1, task: 'sentiment', 'in.text': text }).toString()", text)
+    playing.open_playground(page, f"{app_url}?{query}")
+    playing.settle(page)
+    shared(page)
+    page.wait_for_timeout(500)
+    assert page.get_by_role("textbox", name=task.spec.inputs[0].label, include_hidden=True).input_value() == text
+    assert page.evaluate("window.broken") is None
+    assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", "rgb(253, 252, 250)"), ("dark", "rgb(20, 22, 25)")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_link_brings_its_theme(new_page, app_url, theme, ground, scheme):
+    page = new_page(color_scheme=scheme)
+    loads = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    playing.open_playground(page, f"{app_url}?v=1&score=cosine&theme={theme}")
+    page.wait_for_selector("[data-testid=attention][data-score=cosine]", timeout=playing.SECONDS)
+    playing.settle(page)
+    assert page.evaluate(GROUND) == ground
+    assert len(loads) == (1 if theme == scheme else 2)
+    assert page.evaluate("localStorage.length + sessionStorage.length") == new_storage(new_page, app_url)
+
+
+def new_storage(new_page, app_url):
+    """How much Streamlit itself keeps in a browser that came without a link."""
+    page = new_page()
+    playing.open_playground(page, app_url)
+    return page.evaluate("localStorage.length + sessionStorage.length")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_what_share_opens(new_page, app_url, scheme):
+    page = new_page(color_scheme=scheme)
+    playing.open_playground(page, app_url + VIEW + "&hide=task")
+    shared(page)
+    page.wait_for_timeout(700)
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (entry["id"], node["html"]) for entry in found if entry["impact"] in ("serious", "critical") for node in entry["nodes"]
+    ]
+    assert serious == []
