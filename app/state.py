@@ -24,6 +24,9 @@ DEFAULT_SCORE, DEFAULT_DISTRIBUTION = "general", "softmax"
 OWN_INPUT = ""
 
 
+_KEPT = (TASK, SCORE, PARAMETERS, SEED, TEMPERATURE, DISTRIBUTION, "input:", "example:", "option:")
+
+
 @dataclass(frozen=True)
 class Upload:
     """A picture the visitor gave: its file name, for showing back to them only, and its bytes."""
@@ -41,6 +44,13 @@ class Choices:
     distribution: str
     options: tuple[tuple[str, Any], ...]
     temperature: float
+
+
+def keep() -> None:
+    """Carry all choices over to another page: Streamlit drops the value of a control that the next page draws anew."""
+    for key, value in st.session_state.items():
+        if str(key).removeprefix(OTHER).startswith(_KEPT):
+            st.session_state[key] = value
 
 
 def shows(part: str) -> bool:

@@ -10,6 +10,7 @@ from app import services, state
 from app.components import inputs, report, settings
 from app.components.compare import comparison
 from app.components.formula import formula_card, shapes_and_source
+from app.components.matter import matter
 from app.components.plain import plain
 from app.reading import read_row
 from app.views import Page
@@ -70,6 +71,8 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
     with narrow:
         shapes_and_source(score, report.sizes(result))
         report.context(spec, result)
+    if state.shows("matter"):
+        matter(spec, choices, score, shown)
 
 
 def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Shown | None, str]:
@@ -91,7 +94,7 @@ def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Show
             problem = problem or UNEXPECTED
         else:
             st.session_state[key] = candidate
-            return report.Shown(encoded, attended, inputs.credit(spec, candidate)), problem
+            return report.Shown(encoded, attended, inputs.credit(spec, candidate), digest), problem
     return None, problem
 
 
