@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from app.components.plot import scrolling
 from app.figures import bars, heatmap, widths
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
@@ -58,7 +59,7 @@ def width_figures(study: Any, scores: Sequence[Any], chosen: Any) -> None:
         st.plotly_chart(figure, key="spread", theme=None, config=CONFIG, alt="The spread of energies over the width")
         flat = [titles[name] for name, own in study.spread.items() if not own.any()]
         st.caption(
-            f"The standard deviation of all energies. {chosen.title} is the thick line: "
+            f"The standard deviation of all energies; point at a line to read its name. {chosen.title} is the thick line: "
             f"{number(study.spread[chosen.name][0])} at width {study.widths[0]}, "
             f"{number(study.spread[chosen.name][-1])} at width {study.widths[-1]}."
             + (f" {', '.join(flat)}: always 0, which has no place on this axis." if flat else "")
@@ -77,8 +78,7 @@ def width_figures(study: Any, scores: Sequence[Any], chosen: Any) -> None:
         weights, [own.title for own in scores], [str(n + 1) for n in range(study.keys)], kind, largest=largest,
         row_title="score function", column_title="key, the one with the largest weight first",
     )  # fmt: skip
-    with st.container(key="wide_study"):
-        st.plotly_chart(figure, key="study", theme=None, config=CONFIG, alt="Weights of one query at the chosen width")
+    scrolling(figure, "study", "Weights of one query at the chosen width: rows are score functions, columns keys")
     st.caption(
         f"One query's weights over its {study.keys} keys at width {width}; one colour scale, 0 to {number(largest)}. "
         f"All three figures: every component of {study.draws} queries and of {study.keys} keys for each is drawn from a normal "

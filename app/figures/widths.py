@@ -10,6 +10,7 @@ from app.figures.numbers import figure as number
 from app.figures.theme import theme
 
 HEIGHT, LINE = 300, 2
+APART = 0.07  # of the axis: names that would stand closer are left to the hover text
 
 
 def lines(
@@ -61,7 +62,7 @@ def lines(
         colours,
         height=HEIGHT,
         left=56,
-        right=12,
+        right=118,
         bottom=44,
         x={
             **axis,
@@ -79,4 +80,22 @@ def lines(
     )
     if is_log:
         own["yaxis"] |= {"tickvals": [0.01, 0.1, 1, 10, 100], "ticktext": ["0.01", "0.1", "1", "10", "100"]}
+    last = {name: float(np.log10(own[-1]) if is_log else own[-1]) for name, own in values.items() if own[-1] > 0 or not is_log}
+    own["annotations"] = [
+        {
+            "x": float(np.log10(widths[-1])), "y": last[name], "xanchor": "left", "xshift": 6, "text": titles[name],
+            "showarrow": False, "font": {"size": 13, "color": colours.accent if name == chosen else colours.muted},
+        }
+        for name in _readable(last, chosen)
+    ]  # fmt: skip
     return go.Figure(traces, own)
+
+
+def _readable(heights: Mapping[str, float], chosen: str) -> list[str]:
+    """The names that can stand at their height without touching; the chosen one always does."""
+    room = APART * ((max(heights.values()) - min(heights.values())) or 1.0)
+    kept: list[str] = []
+    for name in sorted(heights, key=lambda name: name != chosen):
+        if all(abs(heights[name] - heights[other]) >= room for other in kept):
+            kept.append(name)
+    return kept
