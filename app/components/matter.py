@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import services, state
 from app.components.plain import plain
-from app.components.plot import scrolling
+from app.components.plot import reachable, scrolling
 from app.components.report import Shown
 from app.figures import difference, heatmap
 from app.figures.layout import CONFIG
@@ -50,6 +50,7 @@ def matter(spec: Any, choices: state.Choices, score: Any, shown: Shown) -> None:
             st.markdown("This row has one key only: without it there would be nothing to attend to.")
         _rows(result)
         st.caption(CAVEAT)
+        reachable("matter")
 
 
 def _compare(result: Any, row: Row, found: tuple[Removed, ...]) -> None:
@@ -113,9 +114,8 @@ def _draw(row: Row, top: Removed, other: Removed) -> None:
         largest = float(weights.max())
         rows = ["all keys", f"without {row.labels[top.key]}", f"without {row.labels[other.key]}"]
         st.caption(f"The row with all keys and without one. One colour scale: 0 to {number(largest)}.")
-        scrolling(
-            heatmap.rows_heatmap(weights, rows, row.labels, kind, largest=largest, row_title=""), "matter", "Weights without"
-        )
+        drawn = heatmap.rows_heatmap(weights, rows, row.labels, kind, largest=largest, row_title="")
+        scrolling(drawn, "without", "Weights with all keys and without one: rows are what is taken out, columns words")
         return
     for own, place in zip((top, other), st.columns(2), strict=True):
         with place:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from app import services, state
 from app.components import explained, settings
+from app.components.plot import reachable
 from app.views import Page
 
 ENERGIES = (3.0, 2.5, 1.5, 1.0, 0.0, -1.0, -2.0)
@@ -26,6 +27,7 @@ def render() -> None:
         choices = state.choices(distribution.options)
         weights = services.weights_of(ENERGIES, choices)
         explained.distribution_card(distribution, np.array(ENERGIES), weights, choices.temperature)
+    reachable("explained")
 
 
 @st.fragment
