@@ -25,7 +25,7 @@ st.logo(str(ICONS / f"wordmark-{colours.kind}.svg"), size="large")
 use_theme(address.restore())
 pages = sorted(discover(views, views.Page, "PAGE").values(), key=lambda page: page.order)
 st.navigation(
-    [st.Page(page.render, title=page.title, url_path=page.name, default=page is pages[0]) for page in pages],
+    [st.Page(page.render, title=page.title, url_path=page.name.replace("_", "-"), default=page is pages[0]) for page in pages],
     position="top" if len(pages) > 1 and state.shows("navigation") else "hidden",
 ).run()
 share_control()

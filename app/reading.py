@@ -35,6 +35,53 @@ def read_row(result: Any, row: int = 0) -> Row:
     return Row(merged.key_labels, merged.weights[row], energies, None, float(result.weights[row][index < 0].sum()))
 
 
+@dataclass(frozen=True)
+class Removed:
+    """What a row and the output are without one of its keys.
+
+    Args:
+        key: Which of the row's keys was taken out, from 0.
+        weights: (K,), what the others have then; they sum to 1.
+        outcome: What the task makes of it.
+        share: The probability of what the task said with all keys, None where there are no probabilities.
+        moved: The total variation distance from the row with all keys, 0 to 1.
+    """
+
+    key: int
+    weights: np.ndarray
+    outcome: str
+    share: float | None
+    moved: float
+
+
+def outcome(result: Any) -> str:
+    """What the task made of a TaskResult, in words."""
+    return str(result.output.get("label", result.output.get("text", "")))
+
+
+def removed(before: Any, after: Any, key: int, row: int = 0) -> Removed:
+    """What changed from a TaskResult to the one without a key in that row."""
+    weights, own = read_row(before, row).weights, read_row(after, row).weights
+    share = after.output.get("probabilities", {}).get(outcome(before))
+    return Removed(key, own, outcome(after), share, float(total_variation(weights, own)))
+
+
+def total_variation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """½ Σ |a − b| over the last axis of two distributions: the share of weight that lies elsewhere, 0 to 1."""
+    return np.abs(np.float64(second) - np.float64(first)).sum(-1) / 2
+
+
+def same_peak(weights: np.ndarray) -> tuple[int, float, float] | None:
+    """The key that most weight of most rows falls on: its position, the share of rows that peak there, their mean weight on it.
+
+    None for weights (T, S) of one row, where fewer than nine rows in ten peak at one key, or where it has less than half.
+    """
+    peaks = weights.argmax(1)  # (T,)
+    position = int(np.bincount(peaks).argmax())
+    rows, mean = float((peaks == position).mean()), float(weights[:, position].mean())
+    return (position, rows, mean) if len(weights) > 1 and rows >= 0.9 and mean > 0.5 else None
+
+
 def entropy_bits(weights: np.ndarray) -> float:
     """H = −Σ a log₂ a of weights (K,) that sum to 1: 0 for all on one key, log₂ K for all equal."""
     present = weights[weights > 0].astype(np.float64)

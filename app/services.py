@@ -11,23 +11,32 @@ import io
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
+import torch
 
 import attention_core as core
+from app import reading
 from app.state import TRAINED, UNTRAINED, Choices, Upload
+from attention_core.ablation import key_groups, without
+from attention_core.attention import weigh
 from attention_core.device import describe_device
 from attention_core.encoders.image import open_picture
+from attention_core.study import WidthStudy, step_shapes, width_study
+from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.task import Settings
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
 SHARED = ("query", "key", "value")
+CHOSEN = ("score", "parameters", "distribution", "distribution_options", "temperature")
 KEPT_INPUTS, KEPT_RESULTS, KEPT_SECONDS = 4, 12, 3600
+MOST_OTHERS = 32
 
 InputError = core.InputError
 ENCODING = threading.Semaphore(2)  # a picture takes up to 1 GB while it is decoded or encoded: a class waits its turn
@@ -152,6 +161,70 @@ def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Atten
         settings[name] = {option.name: getattr(module, option.name, None) for option in core.score_spec(name).options}
     seconds = time.perf_counter() - start
     return Attended(results, shapes, settings, frozenset(untrained), seconds, describe_device(loaded.device))
+
+
+@st.cache_resource(scope="session", max_entries=KEPT_RESULTS, ttl=KEPT_SECONDS, show_spinner=False)
+def take_out(task: str, digest: str, choices: Choices, score: str, row: int, _shown: Any) -> tuple[reading.Removed, ...]:
+    """A row of a result without its top key, then without each of up to 32 others in a random order that is always the same.
+
+    Nothing where the row has but one key. `_shown` holds the input that the digest names: `encoded` and `attended`.
+    """
+    result = _shown.attended.results[score]
+    own = Settings(**{name: result.provenance[name] for name in CHOSEN}, seed=choices.seed)
+    groups, weights = key_groups(result, row), reading.read_row(result, row).weights
+    present = [key for key, positions in enumerate(groups) if positions]
+    if len(present) < 2:
+        return ()
+    top = max(present, key=lambda key: weights[key])
+    others = np.random.default_rng(0).permutation([key for key in present if key != top])[:MOST_OTHERS]
+    return tuple(
+        reading.removed(result, without(load_task(task), _shown.encoded.encoding, own, groups[key], row), int(key), row)
+        for key in (top, *others)
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def widths(seed: int) -> WidthStudy:
+    """How the energies of every score function spread as queries and keys grow wider."""
+    return width_study(seed=seed)
+
+
+def steps_in_words(score: str) -> Mapping[str, tuple[str, ...]]:
+    """The shape of each step from query and key to energies, in words."""
+    return step_shapes(score)
+
+
+@st.cache_data(show_spinner=False)
+def measured(score: str) -> list[dict[str, Any]]:
+    """For every task that was trained: its title, how many numbers the score function learned, and the measured results.
+
+    No encoder is loaded for it.
+    """
+    found = []
+    for spec in task_specs():
+        kept = Checkpoints(spec.name)
+        if kept.sha256(score) is None:
+            continue
+        entries = kept.card["scores"]
+        floor = next(own.name for own in score_specs() if own.is_floor)
+        found.append(
+            {
+                "task": spec.title,
+                "metric": spec.metric,
+                "learned": sum(own.numel() for name, own in kept.state(score).items() if name.startswith("score.")),
+                "trained": entries[score]["metrics"].get(spec.metric.key),
+                "untrained": entries[score]["untrained"].get(spec.metric.key),
+                "floor": entries.get(floor, {}).get("metrics", {}).get(spec.metric.key),
+            }
+        )
+    return found
+
+
+def weights_of(energies: Sequence[float], choices: Choices) -> np.ndarray:
+    """The weights (S,) that the chosen distribution makes of these energies at the chosen temperature."""
+    own = torch.tensor(energies, dtype=torch.float64)[None, None]  # (1, 1, S)
+    function = core.distribution_spec(choices.distribution).weigh
+    return weigh(own, torch.ones_like(own, dtype=torch.bool), function, dict(choices.options), choices.temperature)[0, 0].numpy()
 
 
 def _digest(task: str, inputs: Mapping[str, Any]) -> str:

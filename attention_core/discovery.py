@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from dataclasses import fields
 from types import ModuleType
 
 
@@ -21,7 +22,8 @@ def discover(package: ModuleType, kind: type, constant: str = "SPEC") -> dict[st
         {spec.name: spec}.
 
     Raises:
-        DeclarationError: the constant is of another type, its name is not a lower-case identifier, or two files share a name.
+        DeclarationError: the constant is of another type, its name is not a lower-case identifier, two files share a name, or
+            one of its texts is empty.
     """
     found: dict[str, object] = {}
     files: dict[str, str] = {}
@@ -36,5 +38,9 @@ def discover(package: ModuleType, kind: type, constant: str = "SPEC") -> dict[st
             raise DeclarationError(f"{constant}.name in {file} must be a lower-case identifier, got {spec.name!r}.")
         if spec.name in found:
             raise DeclarationError(f"{constant}.name in {file} must be new, got {spec.name!r}. It stands in {files[spec.name]}.")
+        for own in fields(spec):
+            text = getattr(spec, own.name)
+            if own.type is str and text != own.default and not (isinstance(text, str) and text.strip()):
+                raise DeclarationError(f"{constant}.{own.name} in {file} must be a text, got {text!r}.")
         found[spec.name], files[spec.name] = spec, file
     return dict(sorted(found.items()))

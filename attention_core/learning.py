@@ -1,5 +1,6 @@
 """Fitting a head to a task, as an iterator of steps: a command draws a progress line from it, a page draws a heatmap."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,8 @@ import torch
 from torch import Tensor
 
 from attention_core.tasks.encoding import Head
+
+_DRAWING = threading.Lock()  # the process has one generator that parameters are drawn from
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,6 @@ def _endless_batches(examples: int, recipe: Recipe) -> Iterator[Tensor]:
 
 def draw(build: Callable[[], Any], seed: int) -> Any:
     """What `build` returns, with its parameters drawn from the seed; the caller's random state is left as it was."""
-    with torch.random.fork_rng(devices=[]):
+    with _DRAWING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build()

@@ -59,6 +59,7 @@ class ScoreSpec:
         symbols: Every symbol of the formula, in reading order.
         summary: One sentence a learner reads beside the formula.
         source: Paper, section and address.
+        when: When to use it and when not, with what it costs: two or three sentences.
         build: `build(query_dim=, key_dim=, **options) -> nn.Module` with `forward(query, key) -> energies`.
         steps: `steps(module, query, key) -> {name: array}`, q and k to the energies; the last entry is what forward returns.
         options: What `build` takes besides the widths.
@@ -71,6 +72,7 @@ class ScoreSpec:
     symbols: tuple[Symbol, ...]
     summary: str
     source: str
+    when: str
     build: Callable[..., Any]
     steps: Callable[..., Mapping[str, Any]]
     options: tuple[Option, ...] = ()

@@ -50,7 +50,7 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
         scrolling(figure, "every", "Weights of every score function: rows are score functions, columns words")
     arrays = [] if encoded.picture is None else [rows[0].boxes, *weights]
     thumb = b"" if encoded.picture is None else encoded.picture.thumb
-    floor = _measured(card, next(own.name for own in scores if own.is_floor), spec.metric.key, state.TRAINED)
+    floor = measured(card, next(own.name for own in scores if own.is_floor), spec.metric.key, state.TRAINED)
     header = {
         "items": [_item(spec, own, row, card, floor, attended) for own, row in zip(scores, rows, strict=True)],
         "shape": None if encoded.picture is None else encoded.picture.shape,
@@ -71,7 +71,7 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
 def _item(spec: Any, own: Any, row: Row, card: Mapping[str, Any], floor: float | None, attended: Any) -> dict[str, Any]:
     """One card: terms and values as text, the measured result and the floor in 0..1 or None, a note or nothing."""
     parameters = attended.results[own.name].provenance["parameters"]
-    measured = _measured(card, own.name, spec.metric.key, parameters)
+    own_result = measured(card, own.name, spec.metric.key, parameters)
     bits, top = entropy_bits(row.weights), float(row.weights.max())
     peak = row.labels[int(row.weights.argmax())] if row.weights.min() < top else "nowhere: all equal"
     facts = [
@@ -80,20 +80,21 @@ def _item(spec: Any, own: Any, row: Row, card: Mapping[str, Any], floor: float |
         ("Largest", number(top)),
         ("Peak at", peak),
     ]
-    if measured is not None:
-        facts.append((spec.metric.title, number(measured)))
+    if own_result is not None:
+        facts.append((spec.metric.title, number(own_result)))
     return {
         "name": own.name,
         "title": own.title,
         "facts": facts,
         "peak": peak,
-        "measured": measured,
+        "measured": own_result,
         "floor": floor,
         "note": "Untrained: this task has no trained parameters for it yet." if own.name in attended.untrained else "",
     }
 
 
-def _measured(card: Mapping[str, Any], name: str, key: str, parameters: str) -> float | None:
+def measured(card: Mapping[str, Any], name: str, key: str, parameters: str) -> float | None:
+    """What the card says of a score function: its metric with trained or untrained parameters; None if it says nothing."""
     entry = card.get("scores", {}).get(name, {})
     return entry.get("metrics" if parameters == state.TRAINED else "untrained", {}).get(key)
 

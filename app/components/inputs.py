@@ -14,7 +14,14 @@ def task_control(specs: Sequence[Any]) -> Any:
     by_name = {spec.name: spec for spec in specs}
     name = state.one_of(state.TASK, list(by_name), next(iter(by_name)))
     if state.shows("task"):
-        st.selectbox("Task", list(by_name), format_func=lambda name: by_name[name].title, key=state.TASK, filter_mode=None)
+        st.selectbox(
+            "Task",
+            list(by_name),
+            format_func=lambda name: by_name[name].title,
+            key=state.TASK,
+            persist_state="session",
+            filter_mode=None,
+        )
     return by_name[name]
 
 

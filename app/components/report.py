@@ -14,26 +14,25 @@ from app.figures import heatmap, vector
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
-from app.reading import Row
+from app.reading import Row, outcome
 
 
 @dataclass(frozen=True)
 class Shown:
-    """An input that is on the page: encoded, under every score function, who made it, and what was given, by name."""
+    """An input on the page: encoded, under every score function, who made it, the digest that names it, and what was given."""
 
     encoded: Any
     attended: Any
     credit: str
+    digest: str
     inputs: Mapping[str, Any]
 
 
 def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Shown, stale: str) -> None:
     """Draw the weights over what was put in: words, or places of the picture."""
     result = shown.attended.results[score.name]
-    output = result.output
-    label = str(output.get("label", output.get("text", "")))
-    chances = output.get("probabilities", {})
-    share = chances.get(label)
+    label = outcome(result)
+    share = result.output.get("probabilities", {}).get(label)
     caption = stage.Caption(
         title=title(spec, result),
         outcome=label,

@@ -47,9 +47,18 @@ class Caption:
     parameters: str
 
 
-def words(caption: Caption, labels: Sequence[str], weights: np.ndarray, energies: np.ndarray, kind: str | None) -> None:
-    """Draw words coloured by weight (W,), with the energies (W,) in the read-out."""
-    top = float(weights.max())
+def words(
+    caption: Caption,
+    labels: Sequence[str],
+    weights: np.ndarray,
+    energies: np.ndarray,
+    kind: str | None,
+    *,
+    key: str = "attention",
+    top: float | None = None,
+) -> None:
+    """Draw words coloured by weight (W,), with the energies (W,) in the read-out; `top` ends the scale, if not the peak."""
+    top = float(weights.max()) if top is None else top
     ranks = rank(weights).tolist()
     cells = [
         {
@@ -60,17 +69,18 @@ def words(caption: Caption, labels: Sequence[str], weights: np.ndarray, energies
             labels, weights, energies, ranks, tints(weights / (top or 1), kind), strict=True
         )
     ]  # fmt: skip
-    header = {**_header(caption, weights, kind), "edge": theme(kind).line, "cells": cells}
-    _ATTENTION(key="attention", data=pack(header, [weights, energies]))
+    header = {**_header(caption, weights, top, kind), "edge": theme(kind).line, "cells": cells}
+    _ATTENTION(key=key, data=pack(header, [weights, energies]))
 
 
-def picture_source(picture: Any) -> None:
+def picture_source(picture: Any, key: str = "") -> None:
     """Send a picture to the browser once, for figures to draw by its name under any weights.
 
     Args:
         picture: Its `name` and `jpeg`.
+        key: Another one for a second picture on the same page.
     """
-    _SOURCE(key="source", data=pack({"name": picture.name}, [], picture.jpeg))
+    _SOURCE(key=f"source{key}", data=pack({"name": picture.name}, [], picture.jpeg))
 
 
 def picture(
@@ -81,11 +91,15 @@ def picture(
     weights: np.ndarray,
     energies: np.ndarray,
     kind: str | None,
+    *,
+    key: str = "attention",
+    top: float | None = None,
 ) -> None:
-    """Draw weights (S,) of places (S, 4) over the picture that `picture_source` sent by this name, or blur it there."""
+    """Draw weights (S,) of places (S, 4) over the picture that `picture_source` sent, or blur it there; `top` as in `words`."""
+    top = float(weights.max()) if top is None else top
     header = {
-        **_header(caption, weights, kind),
-        "top": float(weights.max()),
+        **_header(caption, weights, top, kind),
+        "top": top,
         "flat": bool(weights.min() == weights.max()),
         "palette": overlay_palette(kind),
         "accent": theme("dark").accent,
@@ -97,7 +111,7 @@ def picture(
         "energyTexts": [number(energy) for energy in energies],
         "ranks": rank(weights).tolist(),
     }
-    _ATTENTION(key="attention", data=pack(header, [weights, energies, boxes]))
+    _ATTENTION(key=key, data=pack(header, [weights, energies, boxes]))
 
 
 def overlay_palette(kind: str | None) -> list[str]:
@@ -111,8 +125,7 @@ def rank(weights: np.ndarray) -> np.ndarray:
     return (weights[None, :] > weights[:, None]).sum(1) + 1
 
 
-def _header(caption: Caption, weights: np.ndarray, kind: str | None) -> dict:
-    top = float(weights.max())
+def _header(caption: Caption, weights: np.ndarray, top: float, kind: str | None) -> dict:
     run = hashlib.sha256(np.ascontiguousarray(weights).tobytes() + repr(caption).encode()).hexdigest()
     return {
         **asdict(caption),

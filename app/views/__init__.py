@@ -9,7 +9,7 @@ class Page:
     """What a page declares.
 
     Args:
-        name: Its name in the address.
+        name: Its name in the address, where an underscore becomes a hyphen.
         title: Its name in the navigation.
         order: Its place in the navigation; the lowest opens first.
         render: Draws it.

@@ -12,6 +12,7 @@ from app.components import inputs, report, settings, stage
 from app.components.compare import comparison
 from app.components.downloads import downloads
 from app.components.formula import formula_card, shapes_and_source
+from app.components.matter import matter
 from app.components.plain import plain
 from app.components.sheet import result_sheet
 from app.reading import read_row
@@ -79,6 +80,8 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
     if state.shows("context"):
         with narrow:
             report.context(spec, result)
+    if state.shows("matter"):
+        matter(spec, choices, score, shown)
     if state.shows("export"):
         downloads(result_sheet(report.title(spec, result), result, shown))
     address.write()
@@ -103,7 +106,7 @@ def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Show
             problem = problem or UNEXPECTED
         else:
             st.session_state[key] = candidate
-            return report.Shown(encoded, attended, inputs.credit(spec, candidate), candidate), problem
+            return report.Shown(encoded, attended, inputs.credit(spec, candidate), digest, candidate), problem
     return None, problem
 
 

@@ -90,6 +90,12 @@ SPEC = ScoreSpec(
     ),
     summary="A small network looks at query and key together, each through its own learned matrix, and v weighs what it sees.",
     source="Bahdanau, Cho and Bengio 2015, appendix A.1.2, https://arxiv.org/abs/1409.0473",
+    when=(
+        "Use it when queries and keys differ in width or in kind: it learns how to read each of them. For wide vectors it "
+        "was found better than a dot product that is not scaled (Britz et al. 2017; Vaswani et al. 2017, section 3.2.1). "
+        "It is the slowest function here: A units are bent for every pair of a query and a key, which no single matrix "
+        "product does."
+    ),
     build=Additive,
     steps=steps,
     options=(WIDTH, ACTIVATION),

@@ -63,6 +63,11 @@ SPEC = ScoreSpec(
     ),
     summary="Only the angle counts: energies stay between −1 and 1, so weights are nearly even until you lower the temperature.",
     source="Graves, Wayne and Danihelka 2014, section 3.3.1, https://arxiv.org/abs/1410.5401",
+    when=(
+        "Use it when only the direction should count and lengths are noise, as for embeddings that are compared by their "
+        "angle. Query and key need one width and a common space; without a low temperature (the paper learns a strength "
+        "instead) the weights stay nearly even. It costs one matrix product and a division by both lengths."
+    ),
     build=Cosine,
     steps=steps,
 )

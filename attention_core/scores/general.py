@@ -57,6 +57,11 @@ SPEC = ScoreSpec(
     ),
     summary="A learned matrix W says which direction of the query asks for which of a key; the two may differ in width.",
     source="Luong, Pham and Manning 2015, section 3.1 (general), https://arxiv.org/abs/1508.04025",
+    when=(
+        "Use it when query and key come from different spaces, or differ in width, and there are data to learn W from. It "
+        "costs two matrix products, but W holds Dq · Dk numbers: with wide vectors and few data it learns by heart. A "
+        "Transformer's heads are this function with a W of low rank."
+    ),
     build=General,
     steps=steps,
 )

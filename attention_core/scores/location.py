@@ -73,6 +73,12 @@ SPEC = ScoreSpec(
     ),
     summary="The query alone decides where to look, blind to what stands there: it can learn habits, such as “the end decides”.",
     source="Luong, Pham and Manning 2015, section 3.1 (location), https://arxiv.org/abs/1508.04025",
+    when=(
+        "Use it where the place decides and not what stands there, or to ask how much of a result position alone "
+        "explains. It cannot see what the keys hold, so it cannot follow a thing that moves, and it knows P positions at "
+        "most; in translation it learned worse alignments than functions that see the keys (Luong, Pham and Manning "
+        "2015). It costs one small map of the query."
+    ),
     build=Location,
     steps=steps,
     options=(MAX_POSITIONS,),

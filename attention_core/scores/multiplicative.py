@@ -51,6 +51,11 @@ SPEC = ScoreSpec(
     ),
     summary="Large where query and key point the same way: what it finds is already in q and k.",
     source="Luong, Pham and Manning 2015, section 3.1 (dot), https://arxiv.org/abs/1508.04025",
+    when=(
+        "Use it when query and key have one width and already share a space in which pointing the same way means "
+        "belonging together. It costs one matrix product and there is nothing to learn. Not for wide vectors: its "
+        "energies grow like √D, and a softmax over them ends up on one key."
+    ),
     build=Multiplicative,
     steps=steps,
 )

@@ -57,6 +57,11 @@ SPEC = ScoreSpec(
     ),
     summary="The dot product, divided by √D so that wide vectors do not make the softmax one-sided. The Transformer's choice.",
     source="Vaswani et al. 2017, section 3.2.1, https://arxiv.org/abs/1706.03762",
+    when=(
+        "Use it wherever the dot product would do and vectors are wide: divided by √D, energies keep their spread "
+        "whatever the width, and the softmax keeps its gradient. It costs one matrix product and there is nothing to "
+        "learn; a Transformer learns the maps that make its queries and keys instead. Query and key need one width."
+    ),
     build=ScaledDot,
     steps=steps,
 )

@@ -49,6 +49,10 @@ SPEC = ScoreSpec(
     ),
     summary="No attention: every key gets the same weight. What the other functions must beat.",
     source="The mean-pooling baseline, as in Wiegreffe and Pinter 2019, section 3.2, https://arxiv.org/abs/1908.04626",
+    when=(
+        "Use it to measure the others: what a function gains over it is what looking was worth. It costs nothing, learns "
+        "nothing, and the context is the plain mean of the values."
+    ),
     build=Uniform,
     steps=steps,
     is_floor=True,

@@ -171,7 +171,9 @@ def test_the_declaration_can_be_read(name):
     spec = score_spec(name)
     assert spec.name == name
     assert "http" in spec.source
-    for text in (spec.title, spec.formula, spec.summary, spec.source, *(symbol.meaning for symbol in spec.symbols)):
+    assert spec.when.endswith(".")
+    assert 80 <= len(spec.when) <= 450, "two or three short sentences"
+    for text in (spec.title, spec.formula, spec.summary, spec.source, spec.when, *(symbol.meaning for symbol in spec.symbols)):
         assert text.strip() == text != ""
     assert [symbol.latex for symbol in spec.symbols]
     for word in ("Source:", "Example:", ">>> ", "Args:"):

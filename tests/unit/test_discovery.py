@@ -7,7 +7,7 @@ from attention_core.specs import ImageInput, Metric
 
 # Any frozen class with a name will do; this one has one more field.
 DECLARED = (
-    "from functools import partial\nfrom attention_core.specs import ImageInput\nDeclared = partial(ImageInput, label='')\n"
+    "from functools import partial\nfrom attention_core.specs import ImageInput\nDeclared = partial(ImageInput, label='Any')\n"
 )
 
 
@@ -49,6 +49,8 @@ def test_reads_another_constant(package):
         ({"bad": "SPEC = Declared('Two words')"}, "SPEC.name in found/bad must be a lower-case identifier, got 'Two words'."),
         ({"bad": "SPEC = Declared('')"}, "SPEC.name in found/bad must be a lower-case identifier, got ''."),
         ({"bad": "SPEC = Declared(None)"}, "SPEC.name in found/bad must be a lower-case identifier, got None."),
+        ({"bad": "SPEC = Declared('fine', label=' ')"}, "SPEC.label in found/bad must be a text, got ' '."),
+        ({"bad": "SPEC = Declared('fine', label=None)"}, "SPEC.label in found/bad must be a text, got None."),
         (
             {"first": "SPEC = Declared('same')", "second": "SPEC = Declared('same')"},
             "SPEC.name in found/second must be new, got 'same'. It stands in found/first.",

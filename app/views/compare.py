@@ -1,0 +1,68 @@
+"""A against B: any two settings or inputs of one task, under one colour scale, and what differs between them."""
+
+import logging
+from typing import Any
+
+import streamlit as st
+
+from app import services, state
+from app.components import against, inputs, report, sides
+from app.components.plain import plain
+from app.views import Page
+from app.views.playground import COMPUTING, UNEXPECTED
+
+log = logging.getLogger(__name__)
+
+
+def render() -> None:
+    """Draw the page."""
+    scores, distributions = services.score_specs(), services.distribution_specs()
+    with st.sidebar:
+        spec = inputs.task_control(services.task_specs())
+        sides.start(spec, scores, distributions)
+        own, other = st.tabs(["A", "B"], default="B")
+        with own:
+            given, distribution = sides.side_controls(spec, scores, distributions, "")
+        with other:
+            given_other, distribution_other = sides.side_controls(spec, scores, distributions, state.OTHER)
+        sides.buttons(spec, distributions)
+    given_other = given if given_other is None else given_other
+    pair = (
+        _side(spec, scores, "", given, distribution),
+        _side(spec, scores, state.OTHER, given_other, distribution_other),
+    )
+    st.title("A against B", anchor=False)
+    st.markdown(against.what_differs(*pair))
+    figures = [side for side in pair if side.shown]
+    if figures:
+        top = against.scale(figures)
+    for side, place in zip(pair, st.columns(2, gap="medium"), strict=True):
+        with place:
+            if side.shown:
+                against.figure(spec, side, top, services.card(spec.name))
+            else:
+                st.header(f"{side.name}: {side.score.title}", anchor=False)
+                st.error(plain(side.problem))
+    if len(figures) == 2:
+        against.difference(*pair)
+
+
+def _side(spec: Any, scores: list, side: str, given: dict, distribution: Any) -> against.Side:
+    """One side as it is to be drawn: its result, or why there is none."""
+    name, choices = "B" if side else "A", state.choices(distribution.options, side)
+    score = next(own for own in scores if own.name == st.session_state[side + state.SCORE])
+    shown, problem = None, ""
+    try:
+        with st.container(key=f"progress_{name}"), st.spinner(COMPUTING):
+            digest, encoded = services.encode(spec.name, given)
+            attended = services.attend(spec.name, digest, choices, encoded)
+        shown = report.Shown(encoded, attended, inputs.credit(spec, given), digest, given)
+    except services.InputError as error:
+        problem = str(error)
+    except Exception:
+        log.exception("The page could not compute an input of the task %s.", spec.name)
+        problem = UNEXPECTED
+    return against.Side(name, score, distribution, choices, given, shown, problem)
+
+
+PAGE = Page(name="compare", title="A against B", order=1, render=render)

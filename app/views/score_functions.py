@@ -1,0 +1,41 @@
+"""Every score function and distribution without any data: the formula in words, when to use it, what the width does."""
+
+import numpy as np
+import streamlit as st
+
+from app import services, state
+from app.components import explained, settings
+from app.components.plot import reachable
+from app.views import Page
+
+ENERGIES = (3.0, 2.5, 1.5, 1.0, 0.0, -1.0, -2.0)
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Score functions", anchor=False)
+    scores = services.score_specs()
+    score = settings.score_control(scores)
+    explained.score_card(score, services.steps_in_words(score.name), services.measured(score.name))
+    _widths(scores, score)
+    st.header("From energies to weights", anchor=False)
+    controls, figures = st.columns([1, 2.5], gap="large")
+    with controls:
+        distribution = settings.distribution_controls(services.distribution_specs())
+        settings.temperature_control()
+    with figures:
+        choices = state.choices(distribution.options)
+        weights = services.weights_of(ENERGIES, choices)
+        explained.distribution_card(distribution, np.array(ENERGIES), weights, choices.temperature)
+    reachable("explained")
+
+
+@st.fragment
+def _widths(scores: list, score: object) -> None:
+    """The study of widths: its seed and its slider redraw nothing else."""
+    st.header("What the width does to it", anchor=False)
+    seed = st.number_input("Seed of the draws", 0, state.LARGEST_SEED, step=1, key="study_seed", width=160)
+    explained.width_figures(services.widths(seed), scores, score)
+
+
+PAGE = Page(name="score_functions", title="Score functions", order=3, render=render)
