@@ -146,7 +146,7 @@ class Lesson:
         form: A sentence on that form.
         labels: What the labels are called.
         credit: Where the shipped ones come from, with their licence.
-        compared: What to know of the shipped parameters when they are measured on the same examples.
+        compared: A sentence on what the shipped parameters learned from, to compare with.
         shipped: `shipped() -> (examples to learn from, examples to measure with)`.
         read: `read(text) -> (…, …)`, the same of a text in that form; raises InputError naming the line.
         prepare: `prepare(model, examples) -> Iterator[Prepared]`, at its end the data that the next two take; raises InputError.

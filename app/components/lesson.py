@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import lessons, state
+from app import course, lessons, state
 from app.components import stage
 from app.components.plain import plain
 from app.components.plot import scrolling
@@ -17,11 +17,12 @@ from app.figures.numbers import figure as number
 from app.figures.numbers import percent
 
 LARGEST_MEGABYTES = 1
+PICKED = f"{state.LESSON_STEP}:picked"  # there once the visitor moved the slider; until then it follows
 PHASES = {
     lessons.WAITING: "Waiting: others are training. Yours starts by itself when one of them is done.",
-    lessons.PREPARING: "Encoding the {examples}: {done:,} of {of:,}",
-    lessons.LEARNING: "Learning: step {step} of {steps}",
-    lessons.COMPARING: "Learned. Now equal weights learn from the same {examples}, to compare with …",
+    course.PREPARING: "Encoding the {examples}: {done:,} of {of:,}",
+    course.LEARNING: "Learning: step {step} of {steps}",
+    course.COMPARING: "Learned. Now equal weights learn from the same {examples}, to compare with …",
     lessons.PAUSED: "Paused at step {step} of {steps}. Go back to any step with the slider.",
     lessons.DONE: "Done: {steps} steps in {seconds:.0f} s. Go back to any step with the slider.",
     lessons.STOPPED: "Stopped at step {step} of {steps}.",
@@ -49,7 +50,7 @@ def source_controls(spec: Any) -> str | bytes | None:
         "Or paste them here",
         key=state.LESSON_TEXT,
         placeholder=lesson.pattern,
-        max_chars=lessons.LARGEST_TEXT,
+        max_chars=course.LARGEST_TEXT,
         height=104,
         persist_state="session",
     )
@@ -80,31 +81,45 @@ def buttons(training: lessons.Training) -> None:
 
 def standing(training: lessons.Training) -> None:
     """Where it stands, in a sentence and a bar."""
-    step = training.snapshots[-1].step if training.snapshots else 0
+    step = training.course.snapshots[-1].step if training.course.snapshots else 0
     phase = lessons.PAUSED if training.is_paused else training.phase
-    share = {lessons.WAITING: 0.0, lessons.DONE: 1.0}.get(training.phase, training.share)
-    examples, of = training.task.spec.lesson.examples, sum(training.counts)
+    if phase == lessons.LEARNING:
+        phase = training.course.phase
+    share = {lessons.WAITING: 0.0, lessons.DONE: 1.0}.get(training.phase, training.course.share)
+    of = sum(training.course.counts)
     text = PHASES[phase].format(
-        step=step, steps=training.steps, seconds=training.seconds, examples=examples, done=round(share * of), of=of
+        step=step,
+        steps=training.course.steps,
+        seconds=training.seconds,
+        examples=training.course.task.spec.lesson.examples,
+        done=round(share * of),
+        of=of,
     )
     st.progress(share, text)
     if training.problem:
         st.error(plain(training.problem))
 
 
-def snapshot_control(training: lessons.Training) -> lessons.Snapshot:
-    """The snapshot to show: the newest while it learns, else the one that the slider says."""
-    kept = {own.step: own for own in training.snapshots}
-    if (training.is_active and not training.is_paused) or len(kept) < 2:
-        st.session_state.pop(state.LESSON_STEP, None)
-        return training.snapshots[-1]
-    state.one_of(state.LESSON_STEP, list(kept), max(kept))
-    return kept[st.select_slider("Back to step", list(kept), key=state.LESSON_STEP)]
+def snapshot_control(training: lessons.Training) -> course.Snapshot:
+    """The slider over the steps, and the snapshot to show: the newest while it learns, else the one that the slider says."""
+    kept, steps = list(training.course.snapshots), training.course.steps
+    follows = training.is_active and not training.is_paused
+    if follows:
+        st.session_state.pop(PICKED, None)
+    if PICKED not in st.session_state:
+        st.session_state[state.LESSON_STEP] = kept[-1].step
+    every = kept[1].step if len(kept) > 1 else 1
+    chosen = st.slider("Back to step", 0, steps, step=every, key=state.LESSON_STEP, on_change=_pick_step, disabled=follows)
+    return max((own for own in kept if own.step <= chosen), key=lambda own: own.step)
 
 
-def look_at(training: lessons.Training, score: Any, shown: lessons.Snapshot) -> None:
+def _pick_step() -> None:
+    st.session_state[PICKED] = True
+
+
+def look_at(training: lessons.Training, score: Any, shown: course.Snapshot) -> None:
     """The watched input at a step: its words coloured by weight, and all steps so far below each other."""
-    spec, kind = training.task.spec, st.context.theme.type
+    spec, kind = training.course.task.spec, st.context.theme.type
     caption = stage.Caption(
         title=f"{score.title} after {shown.step} steps",
         outcome=shown.label,
@@ -114,39 +129,41 @@ def look_at(training: lessons.Training, score: Any, shown: lessons.Snapshot) -> 
         explanation=f"The query is {spec.query_meaning}. The keys are {spec.key_meaning}. Parameters start at random and change "
         "with every step; the colour is the weight that they give now.",
         stale="",
-        score=training.score,
+        score=training.course.score,
         parameters=f"step {shown.step}",
     )
     stage.words(caption, shown.row.labels, shown.row.weights, shown.row.energies, kind)
-    kept = list(training.snapshots)
+    kept = list(training.course.snapshots)
     figure = heatmap.growth_heatmap(
-        np.stack([own.row.weights for own in kept]), [own.step for own in kept], training.steps, shown.row.labels, kind
-    )
+        np.stack([own.row.weights for own in kept]), [own.step for own in kept],
+        training.course.steps, shown.step, shown.row.labels, kind,
+    )  # fmt: skip
     scrolling(figure, "growth", "Weights of each word, a row a step: the first step on top")
     st.caption("The same words, a row for each kept step, the first on top. One colour scale for all steps.")
 
 
-def fit_so_far(training: lessons.Training, shown: lessons.Snapshot) -> None:
+def fit_so_far(training: lessons.Training, shown: course.Snapshot) -> None:
     """Loss and metric over the steps."""
-    kept = list(training.snapshots)
+    kept = list(training.course.snapshots)
     learned = [own for own in kept if own.loss is not None]
     measured = [(own.step, own.held_out) for own in kept if own.held_out is not None]
     figure = curves(
         [own.step for own in learned], [own.loss for own in learned], [own.metric for own in learned], measured,
-        training.steps, shown.step, st.context.theme.type,
+        training.course.steps, shown.step, st.context.theme.type,
     )  # fmt: skip
     st.plotly_chart(figure, key="curves", theme=None, config=CONFIG, alt="Loss and share judged rightly over the steps")
-    examples = training.task.spec.lesson.examples
+    examples = training.course.task.spec.lesson.examples
     numbers = "" if shown.loss is None else f" At step {shown.step}: loss {number(shown.loss)}, {percent(shown.metric)} rightly."
     st.caption(
-        f"The lines: the {examples} learned from, a few steps together. Diamonds: the {training.counts[1]} set apart.{numbers}"
+        f"The lines: the {examples} learned from, a few steps together. "
+        f"Diamonds: the {training.course.counts[1]} set apart.{numbers}"
     )
 
 
 def outcome(training: lessons.Training, score: Any, floor: Any) -> None:
     """What was reached, beside what it is to be measured against."""
-    result, spec = training.result, training.task.spec
-    learned, apart = training.counts
+    result, spec = training.course.result, training.course.task.spec
+    learned, apart = training.course.counts
     rows: Sequence[tuple[str, float | None]] = (
         (f"**{score.title}, learned here**", result.here),
         (f"{floor.title}, learned here", result.floor),
@@ -159,6 +176,6 @@ def outcome(training: lessons.Training, score: Any, floor: Any) -> None:
     st.markdown(f"| on {apart} {spec.lesson.examples} set apart | judged rightly |\n|---|---:|\n" + "\n".join(lines))
     margin = (result.here * (1 - result.here) / apart) ** 0.5
     st.caption(
-        f"Learned here from {learned:,} {spec.lesson.examples}. The shipped parameters: {spec.lesson.compared} With {apart} to "
-        f"measure on, a difference under {percent(2 * margin)} may be chance."
+        f"Learned here from {learned:,} {spec.lesson.examples}. {spec.lesson.compared} With {apart} to measure on, a difference "
+        f"of {max(round(200 * margin), 1)} points or less may be chance."
     )

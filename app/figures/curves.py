@@ -53,7 +53,7 @@ def curves(
             },
             {
                 "type": "scatter", "mode": "markers", "x": [step for step, _ in measured], "y": [value for _, value in measured],
-                "yaxis": "y2", "marker": {"color": colours.accent, "size": 10, "symbol": "diamond"},
+                "yaxis": "y2", "marker": {"color": colours.accent, "size": 10, "symbol": "diamond"}, "cliponaxis": False,
                 "hovertemplate": _hover("of those set apart judged rightly"),
             },
         ],

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import lessons, services, state
+from app import course, lessons, services, state
 from app.components import inputs, lesson, settings
 from app.components.plain import plain
 from app.views import Page
@@ -30,7 +30,7 @@ def render() -> None:
     score = settings.score_control(services.score_specs())
     lesson.what_learns(score)
     training = st.session_state.get(state.LESSON)
-    if training is not None and training.task.spec.name != spec.name:
+    if training is not None and training.course.task.spec.name != spec.name:
         training = None
     place = st.container()
     if training is None or not training.is_active:
@@ -53,10 +53,11 @@ def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict) -> Non
     if earlier is not None:
         earlier.stop()
     try:
-        examples = None if own is None else lessons.read_own(spec, own)
+        examples = None if own is None else course.read_own(spec, own)
         with st.spinner(LOADING):
             _, encoded = services.encode(spec.name, watched)
-        st.session_state[state.LESSON] = lessons.Training(services.load_task(spec.name), score.name, encoded.encoding, examples)
+        own_course = course.Course(services.load_task(spec.name), score.name, encoded.encoding, examples)
+        st.session_state[state.LESSON] = lessons.Training(own_course)
     except services.InputError as error:
         st.error(plain(str(error)))
     except Exception:
@@ -71,20 +72,20 @@ def _watch(training: lessons.Training, chosen: str) -> None:
     training.look()
     every = _pause_between_looks(training)
     by_name = {spec.name: spec for spec in services.score_specs()}
-    score = by_name[training.score]
+    score = by_name[training.course.score]
     if training.is_active:
         lesson.buttons(training)
-        if chosen != training.score:
+        if chosen != score.name:
             st.caption(f"{score.title} is learning. Stop it to start another one.")
     lesson.standing(training)
-    if training.snapshots:
+    if training.course.snapshots:
         shown = lesson.snapshot_control(training)
         wide, narrow = st.columns([1.5, 1], gap="medium")
         with wide:
             lesson.look_at(training, score, shown)
         with narrow:
             lesson.fit_so_far(training, shown)
-            if training.result is not None:
+            if training.course.result is not None:
                 lesson.outcome(training, score, next(spec for spec in by_name.values() if spec.is_floor))
     if every != st.session_state.get(f"{state.LESSON}:every"):
         st.session_state[f"{state.LESSON}:every"] = every

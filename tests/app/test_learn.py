@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attention_core as core
-from app import lessons, services, state
+from app import course, lessons, services, state
 from attention_core import lessons as core_lessons
 from attention_core.tasks.sentiment_lesson import read
 
@@ -29,7 +29,7 @@ def start(task):
 
     def begin(score="general", own=TEXT):
         encoding = task.encode(text="A fine but dull film.")
-        training = lessons.Training(task, score, encoding, read(own))
+        training = lessons.Training(course.Course(task, score, encoding, read(own)))
         started.append(training)
         return training
 
@@ -66,41 +66,41 @@ def test_a_lesson_learns_to_its_end_what_the_command_learns(start, task):
     before = core_lessons.measure(task, head, prepared.data[1])
     losses = [step.loss for step in core_lessons.learn(task, head, prepared.data[0])]
     after = core_lessons.measure(task, head, prepared.data[1])
-    assert training.result.untrained == before
-    assert training.result.here == after
-    assert training.result.shipped == core_lessons.measure(task, task.head("additive"), prepared.data[1])
-    every = training.snapshots[1].step
-    assert [own.step for own in training.snapshots] == list(range(0, training.steps + 1, every))
-    assert len(training.snapshots) <= lessons.KEPT + 1
-    assert training.snapshots[1].loss == pytest.approx(sum(losses[:every]) / every)
-    assert training.snapshots[-1].loss == pytest.approx(sum(losses[-every:]) / every)
+    assert training.course.result.untrained == before
+    assert training.course.result.here == after
+    assert training.course.result.shipped == core_lessons.measure(task, task.head("additive"), prepared.data[1])
+    every = training.course.snapshots[1].step
+    assert [own.step for own in training.course.snapshots] == list(range(0, training.course.steps + 1, every))
+    assert len(training.course.snapshots) <= course.KEPT + 1
+    assert training.course.snapshots[1].loss == pytest.approx(sum(losses[:every]) / every)
+    assert training.course.snapshots[-1].loss == pytest.approx(sum(losses[-every:]) / every)
     last = task.run_head(head, "additive", task.encode(text="A fine but dull film.")).by_word()
-    assert training.snapshots[-1].row.weights == pytest.approx(last.weights[0], abs=1e-6)
-    assert training.own is None and training.encoding is None  # nothing of it is kept but the snapshots
+    assert training.course.snapshots[-1].row.weights == pytest.approx(last.weights[0], abs=1e-6)
+    assert training.course.own is None and training.course.encoding is None  # nothing of it is kept but the snapshots
 
 
 def test_pause_continue_and_stop(start):
     training = start()
-    looking(training, lambda: len(training.snapshots) > 2)
+    looking(training, lambda: len(training.course.snapshots) > 2)
     training.pause()
     looking(training, lambda: training.phase == lessons.PAUSED)
-    kept = len(training.snapshots)
+    kept = len(training.course.snapshots)
     time.sleep(0.5)
-    assert len(training.snapshots) == kept
+    assert len(training.course.snapshots) == kept
     assert training.is_paused and training.is_active
     training.go_on()
-    looking(training, lambda: len(training.snapshots) > kept)
+    looking(training, lambda: len(training.course.snapshots) > kept)
     training.stop()
     training.join(30)
-    assert (training.phase, training.problem, training.result) == (lessons.STOPPED, "", None)
-    assert len(training.snapshots) < training.steps
+    assert (training.phase, training.problem, training.course.result) == (lessons.STOPPED, "", None)
+    assert len(training.course.snapshots) < training.course.steps
     assert not training._thread.is_alive()
 
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_it_ends_when_its_visitor_leaves(start, monkeypatch, paused):
     training = start()
-    looking(training, lambda: training.snapshots)
+    looking(training, lambda: training.course.snapshots)
     if paused:
         training.pause()
         looking(training, lambda: training.phase == lessons.PAUSED)
@@ -128,7 +128,7 @@ def test_a_pause_does_not_last_for_ever(start, monkeypatch):
 def test_a_lesson_without_a_place_waits_and_then_learns(start, monkeypatch):
     monkeypatch.setattr(lessons, "_places", lessons.threading.BoundedSemaphore(1))
     first = start()
-    looking(first, lambda: first.snapshots)
+    looking(first, lambda: first.course.snapshots)
     second = start()
     first.pause()
     for _ in range(10):
@@ -137,7 +137,7 @@ def test_a_lesson_without_a_place_waits_and_then_learns(start, monkeypatch):
         time.sleep(0.05)
     assert second.phase == lessons.WAITING
     first.stop()
-    looking(second, lambda: second.snapshots)
+    looking(second, lambda: second.course.snapshots)
 
 
 def test_a_full_house_says_so(start, monkeypatch):
@@ -151,13 +151,13 @@ def test_what_goes_wrong_is_one_sentence(start, task, monkeypatch):
     def broken(*_):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(lessons.lessons, "learn", broken)
+    monkeypatch.setattr(course.lessons, "learn", broken)
     training = start()
     training.join(60)
     assert (training.phase, training.problem) == (lessons.STOPPED, lessons.UNEXPECTED)
     monkeypatch.undo()
     again = start()
-    looking(again, lambda: len(again.snapshots) > 1)
+    looking(again, lambda: len(again.course.snapshots) > 1)
 
 
 def test_the_shipped_sentences_are_encoded_once_for_all(task, monkeypatch):
@@ -170,10 +170,10 @@ def test_the_shipped_sentences_are_encoded_once_for_all(task, monkeypatch):
 
     lesson = replace(task.spec.lesson, shipped=lambda: few, prepare=counted)
     monkeypatch.setattr(task, "spec", replace(task.spec, lesson=lesson))
-    monkeypatch.setattr(lessons, "_shared", {})
-    both = [lessons.Training(task, score, task.encode(text="A film.")) for score in ("general", "uniform")]
+    monkeypatch.setattr(course, "_shared", {})
+    both = [lessons.Training(course.Course(task, score, task.encode(text="A film."))) for score in ("general", "uniform")]
     for training in both:
-        looking(training, lambda training=training: len(training.snapshots) > 1)
+        looking(training, lambda training=training: len(training.course.snapshots) > 1)
     for training in both:
         training.stop()
         training.join(30)
@@ -182,10 +182,10 @@ def test_the_shipped_sentences_are_encoded_once_for_all(task, monkeypatch):
 
 def test_a_file_of_another_kind_is_refused(task):
     with pytest.raises(core.InputError) as refused:
-        lessons.read_own(task.spec, b"\xff\xfe\x00")
+        course.read_own(task.spec, b"\xff\xfe\x00")
     assert str(refused.value) == "The file must be text in UTF-8, got something else. Save it as UTF-8 text."
     with pytest.raises(core.InputError) as refused:
-        lessons.read_own(task.spec, b"x" * 1_000_001)
+        course.read_own(task.spec, b"x" * 1_000_001)
     assert str(refused.value) == "The examples must be at most 1,000,000 bytes, got 1,000,001. Use fewer."
 
 
@@ -226,7 +226,7 @@ def labels(page):
 
 def run_until(page, true):
     """Runs the page again and again, as a browser does, until that is true of its lesson."""
-    wait(lambda: page.run() and true(page.session_state[state.LESSON]) or time.sleep(0.5))
+    wait(lambda: (page.run() and true(page.session_state[state.LESSON])) or time.sleep(0.5))
     return page.run()
 
 
@@ -237,14 +237,14 @@ def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor):
     press(page, "Start learning")
     assert not page.exception
     assert labels(page) == ["Pause", "Stop"]
-    run_until(page, lambda lesson: len(lesson.snapshots) > 3)
+    run_until(page, lambda lesson: len(lesson.course.snapshots) > 3)
     press(page, "Pause")
     run_until(page, lambda lesson: lesson.phase == lessons.PAUSED)
     assert labels(page) == ["Continue", "Stop"]
-    slider = page.select_slider[0]
-    assert slider.value == page.session_state[state.LESSON].snapshots[-1].step
-    slider.set_value(int(slider.options[1])).run()
-    assert page.select_slider[0].value == page.session_state[state.LESSON].snapshots[1].step
+    slider = page.slider[0]
+    assert slider.value == page.session_state[state.LESSON].course.snapshots[-1].step
+    slider.set_value(slider.step).run()
+    assert page.slider[0].value == page.session_state[state.LESSON].course.snapshots[1].step
     assert not page.exception
     press(page, "Continue")
     run_until(page, lambda lesson: not lesson.is_active)
@@ -267,7 +267,7 @@ def test_one_lesson_a_visitor_and_none_of_anothers(visitor):
     assert mine is not theirs
     press(first, "Stop")
     run_until(first, lambda lesson: not lesson.is_active)
-    run_until(other, lambda lesson: lesson.snapshots)
+    run_until(other, lambda lesson: lesson.course.snapshots)
     assert mine.phase == lessons.STOPPED
     assert theirs.is_active
 
