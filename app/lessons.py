@@ -71,7 +71,7 @@ class Training:
     @property
     def is_paused(self) -> bool:
         """Whether it does nothing until `go_on`."""
-        return self.is_active and not self._running.is_set()
+        return self.phase == PAUSED
 
     def look(self) -> None:
         """Say that its visitor is still there."""

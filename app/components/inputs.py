@@ -12,8 +12,15 @@ from app.components.plain import plain
 def task_control(specs: Sequence[Any]) -> Any:
     """The list of tasks; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
-    state.one_of(state.TASK, list(by_name), next(iter(by_name)))
-    name = st.selectbox("Task", list(by_name), format_func=lambda name: by_name[name].title, key=state.TASK, filter_mode=None)
+    st.session_state[state.TASK] = state.one_of(state.TASK, list(by_name), next(iter(by_name)))
+    name = st.selectbox(
+        "Task",
+        list(by_name),
+        format_func=lambda name: by_name[name].title,
+        key=state.TASK,
+        persist_state="session",
+        filter_mode=None,
+    )
     return by_name[name]
 
 

@@ -70,11 +70,11 @@ def what_learns(score: Any) -> None:
 
 
 def buttons(training: lessons.Training) -> None:
-    """Pause or Continue, and Stop."""
+    """Pause or Continue, once it has a place, and Stop."""
     with st.container(horizontal=True):
         if training.is_paused:
             st.button("Continue", key="lesson_continue", on_click=training.go_on, type="primary")
-        else:
+        elif training.phase != lessons.WAITING:
             st.button("Pause", key="lesson_pause", on_click=training.pause)
         st.button("Stop", key="lesson_stop", on_click=training.stop)
 
@@ -82,9 +82,7 @@ def buttons(training: lessons.Training) -> None:
 def standing(training: lessons.Training) -> None:
     """Where it stands, in a sentence and a bar."""
     step = training.course.snapshots[-1].step if training.course.snapshots else 0
-    phase = lessons.PAUSED if training.is_paused else training.phase
-    if phase == lessons.LEARNING:
-        phase = training.course.phase
+    phase = training.course.phase if training.phase == lessons.LEARNING else training.phase
     share = {lessons.WAITING: 0.0, lessons.DONE: 1.0}.get(training.phase, training.course.share)
     of = sum(training.course.counts)
     text = PHASES[phase].format(

