@@ -9,6 +9,7 @@ import streamlit as st
 TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
 TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
 CELL = "cell"  # the pinned cell: (row, key), both counted from 0, or absent
+LESSON, LESSON_SOURCE, LESSON_TEXT, LESSON_STEP = "lesson", "lesson_source", "lesson_text", "lesson_step"
 HIDE = "hide"  # the parts of the page that the link hides
 
 OTHER = "b:"  # before the keys of what a comparison sets against the visitor's own choices; those have "" there
@@ -20,6 +21,7 @@ PARTS = (
 TRAINED, UNTRAINED = "trained", "untrained"
 LARGEST_SEED = 9999
 TEMPERATURES = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0)
+SHIPPED, OWN = "shipped", "own"  # where a lesson's examples come from
 DEFAULT_SCORE, DEFAULT_DISTRIBUTION = "general", "softmax"
 OWN_INPUT = ""
 

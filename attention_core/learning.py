@@ -33,6 +33,15 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """How far examples are made ready to fit: `done` of `of`; `data` is None until all are."""
+
+    done: int
+    of: int
+    data: Any = None
+
+
+@dataclass(frozen=True)
 class Step:
     """Where a fit stands.
 

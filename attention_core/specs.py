@@ -139,6 +139,39 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """How a task's parameters are learned from a few labelled examples while a visitor watches.
+
+    Args:
+        examples: What they are called, in the plural.
+        pattern: Two of them, as a visitor writes them.
+        form: A sentence on that form.
+        labels: What the labels are called.
+        credit: Where the shipped ones come from, with their licence.
+        compared: A sentence on what the shipped parameters learned from, to compare with.
+        shipped: `shipped() -> (examples to learn from, examples to measure with)`.
+        read: `read(text) -> (…, …)`, the same of a text in that form; raises InputError naming the line.
+        prepare: `prepare(model, examples) -> Iterator[Prepared]`, at its end the data that the next two take; raises InputError.
+        objective: `objective(data, device, seed)`, which `learning.fit` takes.
+        measure: `measure(head, data, device) -> float`, what the task counts as right, 0 to 1.
+        recipe: A `learning.Recipe`, the same for every score function.
+    """
+
+    examples: str
+    pattern: str
+    form: str
+    labels: tuple[str, ...]
+    credit: str
+    compared: str
+    shipped: Callable[..., tuple[Any, Any]]
+    read: Callable[..., tuple[Any, Any]]
+    prepare: Callable[..., Any]
+    objective: Callable[..., Any]
+    measure: Callable[..., float]
+    recipe: Any
+
+
+@dataclass(frozen=True)
 class TaskSpec:
     """One use of attention, from input to measured result.
 
@@ -152,6 +185,8 @@ class TaskSpec:
         query_meaning, key_meaning: What a row and a column of the heatmap stand for.
         context_meaning: What the context vector is used for.
         model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py).
+        lesson: How its parameters are learned on the page, if they can be.
+        why_no_lesson: Else a sentence on why not.
     """
 
     name: str
@@ -164,3 +199,5 @@ class TaskSpec:
     key_meaning: str
     context_meaning: str
     model: Callable[..., Any]
+    lesson: Lesson | None = None
+    why_no_lesson: str = "There are no examples to learn it from here."

@@ -67,7 +67,11 @@ def offences(files, forbidden):
         pytest.param(["app/components"], ["torch", "app.views", "app.main"], id="components"),
         pytest.param(["app/views"], ["torch", "attention_core", "app.main"], id="views"),
         pytest.param(["app"], ["tests", "attention_core.training"], id="the app"),
-        pytest.param(["app/services.py", "app/state.py"], ["app.views", "app.components", "app.main", "plotly"], id="services"),
+        pytest.param(
+            ["app/services.py", "app/lessons.py", "app/course.py", "app/state.py"],
+            ["app.views", "app.components", "app.main", "plotly"],
+            id="services",
+        ),
         pytest.param(["app/state.py"], ["torch", "attention_core", "app.services"], id="state"),
     ],
 )

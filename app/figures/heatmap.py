@@ -56,6 +56,42 @@ def rows_heatmap(
     return go.Figure(_field(weights, largest, hover, kind, gap=1), own)
 
 
+def growth_heatmap(
+    weights: np.ndarray, steps: Sequence[int], of: int, chosen: int, columns: Sequence[str], kind: str | None
+) -> go.Figure:
+    """Weights (R, C) of one input as they change with training: a row a kept step, the first on top, room for those to come.
+
+    Args:
+        weights: (R, C), each at least 0.
+        steps: The step of each row, growing, at equal distances.
+        of: The last step there will be.
+        chosen: The step that the page shows, marked by a line.
+        columns: C labels; long ones are cut, whole on hover.
+        kind: "light" or "dark".
+    """
+    colours = theme(kind)
+    bottom = round(max(len(cut(column)) for column in columns) * CHARACTER) + 28
+    own = layout(
+        colours,
+        height=240 + bottom,
+        left=64,
+        right=8,
+        bottom=bottom,
+        x=labelled(colours, "key (word)", [cut(column) for column in columns], -90),
+        y={
+            "showticklabels": True, "autorange": False, "range": [of, 0], "nticks": 5,
+            "title": {"text": "step", "standoff": 4, "font": {"size": 13, "color": colours.muted}},
+        },
+    )  # fmt: skip
+    own["meta"] = {"least_width": len(columns) * COLUMN + 72}
+    line = {"color": colours.accent, "width": 2}
+    own["shapes"] = [{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": chosen, "y1": chosen, "line": line}]
+    hover = [[f"<b>{whole(column)}</b> · step {step}<br>weight {number(w)}" for column, w in zip(columns, row, strict=True)]
+             for step, row in zip(steps, weights.tolist(), strict=True)]  # fmt: skip
+    field = _field(weights, float(weights.max()), hover, kind, gap=0)
+    return go.Figure({**field, "y": list(steps), "x": list(range(len(columns)))}, own)
+
+
 def places_heatmap(
     weights: np.ndarray, boxes: np.ndarray, labels: Sequence[str], energies: np.ndarray, kind: str | None
 ) -> go.Figure:

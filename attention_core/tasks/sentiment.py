@@ -11,9 +11,9 @@ from attention_core.encoders.text import MAX_TOKENS, WIDTH, TextEncoder, TokenSt
 from attention_core.results import Words
 from attention_core.specs import Example, Metric, TaskSpec, TextInput
 from attention_core.tasks.encoding import Encoding, Head, sized_score
+from attention_core.tasks.sentences import LAYERS, pooled
+from attention_core.tasks.sentiment_lesson import LABELS, LESSON
 
-LAYERS = (0, 2, 4, 6)
-LABELS = ("negative", "positive")
 SIZES = {"width": 64, "max_positions": MAX_TOKENS}
 
 
@@ -66,11 +66,6 @@ def encoding(text: TokenStates) -> Encoding:
     )
 
 
-def pooled(states: Tensor) -> Tensor:
-    """The query (D,) of the states (S, D) of a sentence's tokens."""
-    return states.mean(0) / states.shape[1] ** 0.5
-
-
 SPEC = TaskSpec(
     name="sentiment",
     title="Judge a text",
@@ -87,4 +82,5 @@ SPEC = TaskSpec(
     key_meaning="the tokens of the text, as the encoder sees them in their sentence",
     context_meaning="the tokens' states, mixed by their weights: all that the verdict is read from",
     model=SentimentModel,
+    lesson=LESSON,
 )

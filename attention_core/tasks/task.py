@@ -22,6 +22,7 @@ from attention_core.tasks.encoding import Encoding, Head
 from attention_core.version import __version__
 
 PARAMETERS = ("trained", "untrained")
+FITTED = "fitted here"
 LARGEST_SEED = 2**32 - 1
 KEPT_HEADS = 32
 ENCODED_TOGETHER = 16
@@ -135,6 +136,10 @@ class Task:
             results.update(zip(members, self._attend([items[n] for n in members]), strict=True))
         return [results[n] for n in range(len(items))]
 
+    def run_head(self, head: Head, score: str, encoding: Encoding) -> TaskResult:
+        """The result of an encoded input under a head of your own for that score function, such as one that is being fitted."""
+        return self._attend([(encoding, Settings(score=score, parameters=FITTED))], head)[0]
+
     def head(self, score: str, parameters: str = "trained", seed: int = 0) -> Head:
         """The parameters of a score function and its readout: the trained ones, or drawn anew from a seed."""
         score_spec(score)
@@ -170,9 +175,9 @@ class Task:
             )
 
     @torch.inference_mode()
-    def _attend(self, items: Sequence[tuple[Encoding, Settings]]) -> list[TaskResult]:
+    def _attend(self, items: Sequence[tuple[Encoding, Settings]], head: Head | None = None) -> list[TaskResult]:
         settings = items[0][1]
-        head = self.head(settings.score, settings.parameters, settings.seed)
+        head = head or self.head(settings.score, settings.parameters, settings.seed)
         encodings = [encoding for encoding, _ in items]
         masks = [_full_mask(encoding, own.key_mask) for encoding, own in items]  # each (T, S)
         # Where large terms cancel, as in a sum of many units, float32 would give other weights in a batch or on another machine.

@@ -3,65 +3,44 @@
 import random
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from attention_core.attention import AttentionResult, attend
 from attention_core.encoders.text import TextEncoder, split_words
 from attention_core.learning import Recipe, draw, fit
 from attention_core.registry import score_names
 from attention_core.tasks.encoding import Head
-from attention_core.tasks.sentiment import LAYERS, SentimentModel, pooled
-from attention_core.training.run import Run, progress, sha256
+from attention_core.tasks.sentences import KEYS_DROPPED, NUMBERS_DROPPED, Loss, Sentences, accuracy, encode
+from attention_core.tasks.sentiment import SentimentModel
+from attention_core.training.run import Run, sha256, show
 
 ARCHIVE = "sentiment/sentence_polarity.zip"
 FILES = ("sentence_polarity/rt-polarity.neg", "sentence_polarity/rt-polarity.pos")  # label 0, label 1
 RECIPE = Recipe(steps=1200, batch=64, learning_rate=1e-3, weight_decay=0.3, seed=0)
 SPLIT_SEED = 0
-NUMBERS_DROPPED, KEYS_DROPPED = 0.4, 0.2
 COPIES, WORDS_DROPPED = 2, 0.15  # copies of each sentence that lack some of its words, so that no single word is learned by heart
 UNTRAINED_SEEDS = (1, 2, 3)
-
-
-@dataclass(frozen=True)
-class Sentences:
-    """Encoded sentences without special tokens: states (S, D) each, word indices (S,) each, labels (N,) 0 or 1."""
-
-    states: list[Tensor]
-    words: list[Tensor]
-    labels: Tensor
-
-    def batch(self, indices: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries (B, 1, D), keys (B, S, D) and key_mask (B, S) of these sentences."""
-        states = [self.states[n].float() for n in indices]
-        key = torch.nn.utils.rnn.pad_sequence(states, batch_first=True)  # (B, S, D)
-        lengths = torch.tensor([len(own) for own in states])
-        mask = torch.arange(key.shape[1]) < lengths[:, None]  # (B, S)
-        query = torch.stack([pooled(own) for own in states])[:, None]  # (B, 1, D)
-        return query.to(device), key.to(device), mask.to(device)
 
 
 def train(run: Run) -> None:
     """Trains, measures and writes everything for the task."""
     examples = read(run.data / ARCHIVE)
-    sentences = Sentences(**run.kept("encoded", lambda: encode(examples, run.device)))
+    sentences = Sentences(**run.kept("encoded", lambda: encoded(examples, run)))
     copies = [
-        Sentences(**run.kept(f"encoded-copy-{seed}", lambda seed=seed: encode(thinned(examples, seed), run.device)))
+        Sentences(**run.kept(f"encoded-copy-{seed}", lambda seed=seed: encoded(thinned(examples, seed), run)))
         for seed in range(COPIES)
     ]
-    order = torch.randperm(len(sentences.labels), generator=torch.Generator().manual_seed(SPLIT_SEED))
-    held_out, training = order[: len(order) // 10], order[len(order) // 10 :]
+    held_out, training = split(len(examples))
     model = SentimentModel(run.device)
     scores = {}
     for score in score_names():
         seconds = run.fitted(
             score,
             lambda score=score: draw(lambda: model.build_head(score), RECIPE.seed),
-            lambda head: fit(head, len(training), Loss([sentences, *copies], training, run.device), RECIPE),
+            lambda head: fit(head, len(training), Loss([sentences, *copies], training, run.device, RECIPE.seed), RECIPE),
             half=True,
         )
         trained = run.load(model.build_head(score), score)
@@ -103,6 +82,12 @@ def train(run: Run) -> None:
     run.write_golden()
 
 
+def split(count: int) -> tuple[Tensor, Tensor]:
+    """The indices of the tenth held out, and of the rest."""
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(SPLIT_SEED))
+    return order[: count // 10], order[count // 10 :]
+
+
 def read(archive: Path) -> list[tuple[str, int]]:
     """The sentences with their labels, in the files' order."""
     with zipfile.ZipFile(archive) as files:
@@ -123,48 +108,11 @@ def thinned(examples: list[tuple[str, int]], seed: int) -> list[tuple[list[str],
     return copies
 
 
-def encode(examples: Sequence[tuple[str | list[str], int]], device: torch.device) -> dict[str, object]:
-    """The fields of Sentences, states in float16 to keep them small."""
-    encoder, states, words = TextEncoder(device), {}, {}
-    by_length = sorted(range(len(examples)), key=lambda n: len(examples[n][0]))
-    for part in progress("encoding 64 sentences", [by_length[n : n + 64] for n in range(0, len(by_length), 64)]):
-        for n, text in zip(part, encoder.token_states([examples[n][0] for n in part], LAYERS), strict=True):
-            word = torch.tensor(text.word_of_token)
-            states[n], words[n] = text.states[word >= 0].half().cpu(), word[word >= 0]
-    order = range(len(examples))
-    labels = torch.tensor([label for _, label in examples], dtype=torch.float32)
-    return {"states": [states[n] for n in order], "words": [words[n] for n in order], "labels": labels}
-
-
-class Loss:
-    """Cross-entropy of the label and the share judged rightly; some numbers of the keys and some keys are left out."""
-
-    def __init__(self, versions: Sequence[Sentences], training: Tensor, device: torch.device) -> None:
-        self.versions, self.training, self.device = versions, training, device
-        self.generator = torch.Generator().manual_seed(RECIPE.seed)
-
-    def __call__(self, head: Head, indices: Tensor) -> tuple[Tensor, float]:
-        chosen = self.training[indices]
-        sentences = self.versions[torch.randint(len(self.versions), (), generator=self.generator)]
-        query, key, mask = sentences.batch(chosen, self.device)
-        kept = torch.rand(len(key), 1, key.shape[2], generator=self.generator).to(self.device) >= NUMBERS_DROPPED
-        key = key * kept / (1 - NUMBERS_DROPPED)  # (B, S, D): a number is left out of all keys of a sentence, or of none
-        thinned = mask & (torch.rand(mask.shape, generator=self.generator).to(self.device) >= KEYS_DROPPED)
-        mask = torch.where(thinned.any(1, keepdim=True), thinned, mask)  # (B, S)
-        context = attend(head.score, query, key, key_mask=mask).context  # (B, 1, D)
-        verdict, labels = head.readout(context)[:, 0, 0], sentences.labels[chosen].to(self.device)  # (B,) each
-        return binary_cross_entropy_with_logits(verdict, labels), ((verdict > 0) == (labels > 0.5)).float().mean().item()
-
-
-@torch.inference_mode()
-def accuracy(head: Head, sentences: Sentences, indices: Tensor, device: torch.device) -> float:
-    """The share of sentences judged rightly."""
-    right = 0
-    for part in indices.split(256):
-        query, key, mask = sentences.batch(part, device)
-        context = attend(head.score, query, key, key_mask=mask).context  # (B, 1, D)
-        right += ((head.readout(context)[:, 0, 0].cpu() > 0) == (sentences.labels[part] > 0.5)).sum().item()
-    return right / len(indices)
+def encoded(examples: Sequence[tuple[str | list[str], int]], run: Run) -> dict[str, object]:
+    """The fields of Sentences."""
+    for part in encode(TextEncoder(run.device), examples):
+        show("encoding sentences", part.done, part.of)
+    return vars(part.data)
 
 
 @torch.inference_mode()

@@ -1,0 +1,290 @@
+"""Watch it learn as a page, without a browser: start, pause, continue, stop, leave; one lesson a visitor; own sentences."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import attention_core as core
+from app import course, lessons, services, state
+from attention_core import lessons as core_lessons
+from attention_core.tasks.sentiment_lesson import read
+
+SECONDS = 200
+TASK = "sentiment"
+LINES = [f"A fine film, number {n}.\tpositive" for n in range(10)] + [f"A dull film, number {n}.\tnegative" for n in range(10)]
+TEXT = "\n".join(LINES)
+
+
+@pytest.fixture(scope="module")
+def task():
+    return services.load_task(TASK)
+
+
+@pytest.fixture
+def start(task):
+    """`start(score)`: a lesson on twenty sentences, over at the end of the test."""
+    started = []
+
+    def begin(score="general", own=TEXT):
+        encoding = task.encode(text="A fine but dull film.")
+        training = lessons.Training(course.Course(task, score, encoding, read(own)))
+        started.append(training)
+        return training
+
+    yield begin
+    for training in started:
+        training.stop()
+        training.join(60)
+
+
+def wait(true, seconds=120):
+    """Waits until that is true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def looking(training, true):
+    """Waits until that is true, as a page that is open."""
+
+    def look():
+        training.look()
+        return true()
+
+    wait(look)
+
+
+def test_a_lesson_learns_to_its_end_what_the_command_learns(start, task):
+    training = start("additive")
+    looking(training, lambda: not training.is_active)
+    assert (training.phase, training.problem) == (lessons.DONE, "")
+    *_, prepared = core_lessons.prepare(task, *read(TEXT))
+    head = core_lessons.fresh_head(task, "additive")
+    before = core_lessons.measure(task, head, prepared.data[1])
+    losses = [step.loss for step in core_lessons.learn(task, head, prepared.data[0])]
+    after = core_lessons.measure(task, head, prepared.data[1])
+    assert training.course.result.untrained == before
+    assert training.course.result.here == after
+    assert training.course.result.shipped == core_lessons.measure(task, task.head("additive"), prepared.data[1])
+    every = training.course.snapshots[1].step
+    assert [own.step for own in training.course.snapshots] == list(range(0, training.course.steps + 1, every))
+    assert len(training.course.snapshots) <= course.KEPT + 1
+    assert training.course.snapshots[1].loss == pytest.approx(sum(losses[:every]) / every)
+    assert training.course.snapshots[-1].loss == pytest.approx(sum(losses[-every:]) / every)
+    last = task.run_head(head, "additive", task.encode(text="A fine but dull film.")).by_word()
+    assert training.course.snapshots[-1].row.weights == pytest.approx(last.weights[0], abs=1e-6)
+    assert training.course.own is None and training.course.encoding is None  # nothing of it is kept but the snapshots
+
+
+def test_pause_continue_and_stop(start):
+    training = start()
+    looking(training, lambda: len(training.course.snapshots) > 2)
+    training.pause()
+    looking(training, lambda: training.phase == lessons.PAUSED)
+    kept = len(training.course.snapshots)
+    time.sleep(0.5)
+    assert len(training.course.snapshots) == kept
+    assert training.is_paused and training.is_active
+    training.go_on()
+    looking(training, lambda: len(training.course.snapshots) > kept)
+    training.stop()
+    training.join(30)
+    assert (training.phase, training.problem, training.course.result) == (lessons.STOPPED, "", None)
+    assert len(training.course.snapshots) < training.course.steps
+    assert not training._thread.is_alive()
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_it_ends_when_its_visitor_leaves(start, monkeypatch, paused):
+    training = start()
+    looking(training, lambda: training.course.snapshots)
+    if paused:
+        training.pause()
+        looking(training, lambda: training.phase == lessons.PAUSED)
+    monkeypatch.setattr(lessons, "LEFT_SECONDS", 0.3)
+    training.join(30)
+    assert (training.phase, training.problem) == (lessons.STOPPED, lessons.LEFT)
+    assert training not in lessons._alive
+
+
+def test_it_ends_when_its_time_is_up(start, monkeypatch):
+    monkeypatch.setattr(lessons, "MOST_SECONDS", 0.01)
+    training = start()
+    training.join(30)
+    assert (training.phase, training.problem) == (lessons.STOPPED, lessons.TOO_LONG)
+
+
+def test_a_pause_does_not_last_for_ever(start, monkeypatch):
+    monkeypatch.setattr(lessons, "PAUSE_SECONDS", 0.2)
+    training = start()
+    training.pause()
+    training.join(30)
+    assert (training.phase, training.problem) == (lessons.STOPPED, lessons.TOO_LONG)
+
+
+def test_a_lesson_without_a_place_waits_and_then_learns(start, monkeypatch):
+    monkeypatch.setattr(lessons, "_places", lessons.threading.BoundedSemaphore(1))
+    first = start()
+    looking(first, lambda: first.course.snapshots)
+    second = start()
+    first.pause()
+    for _ in range(10):
+        first.look()
+        second.look()
+        time.sleep(0.05)
+    assert second.phase == lessons.WAITING
+    first.stop()
+    looking(second, lambda: second.course.snapshots)
+
+
+def test_a_full_house_says_so(start, monkeypatch):
+    monkeypatch.setattr(lessons, "QUEUE", 0)
+    with pytest.raises(core.InputError) as refused:
+        start()
+    assert str(refused.value) == lessons.FULL
+
+
+def test_what_goes_wrong_is_one_sentence(start, task, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(course.lessons, "learn", broken)
+    training = start()
+    training.join(60)
+    assert (training.phase, training.problem) == (lessons.STOPPED, lessons.UNEXPECTED)
+    monkeypatch.undo()
+    again = start()
+    looking(again, lambda: len(again.course.snapshots) > 1)
+
+
+def test_the_shipped_sentences_are_encoded_once_for_all(task, monkeypatch):
+    few, encoded = read(TEXT), []
+    prepare = task.spec.lesson.prepare
+
+    def counted(model, examples):
+        encoded.append(examples)
+        return prepare(model, examples)
+
+    lesson = replace(task.spec.lesson, shipped=lambda: few, prepare=counted)
+    monkeypatch.setattr(task, "spec", replace(task.spec, lesson=lesson))
+    monkeypatch.setattr(course, "_shared", {})
+    both = [lessons.Training(course.Course(task, score, task.encode(text="A film."))) for score in ("general", "uniform")]
+    for training in both:
+        looking(training, lambda training=training: len(training.course.snapshots) > 1)
+    for training in both:
+        training.stop()
+        training.join(30)
+    assert encoded == list(few)
+
+
+def test_a_file_of_another_kind_is_refused(task):
+    with pytest.raises(core.InputError) as refused:
+        course.read_own(task.spec, b"\xff\xfe\x00")
+    assert str(refused.value) == "The file must be text in UTF-8, got something else. Save it as UTF-8 text."
+    with pytest.raises(core.InputError) as refused:
+        course.read_own(task.spec, b"x" * 1_000_001)
+    assert str(refused.value) == "The examples must be at most 1,000,000 bytes, got 1,000,001. Use fewer."
+
+
+def draw_page():
+    from app.views.learn import PAGE
+
+    PAGE.render()
+
+
+@pytest.fixture
+def visitor():
+    """`visitor(text)`: a new visitor's page, on their own examples. What they start is over when the test is."""
+    pages = []
+
+    def visit(text=TEXT):
+        page = AppTest.from_function(draw_page, default_timeout=SECONDS)
+        page.session_state[state.TASK] = TASK
+        page.session_state[state.LESSON_SOURCE] = state.OWN
+        page.session_state[state.LESSON_TEXT] = text
+        pages.append(page)
+        return page.run()
+
+    yield visit
+    for page in pages:
+        if state.LESSON in page.session_state:
+            page.session_state[state.LESSON].stop()
+            page.session_state[state.LESSON].join(60)
+
+
+def press(page, label):
+    next(own for own in page.button if own.label == label).click()
+    return page.run()
+
+
+def labels(page):
+    return [own.label for own in page.button]
+
+
+def run_until(page, true):
+    """Runs the page again and again, as a browser does, until that is true of its lesson."""
+    wait(lambda: (page.run() and true(page.session_state[state.LESSON])) or time.sleep(0.5))
+    return page.run()
+
+
+def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor):
+    page = visitor()
+    assert not page.exception
+    assert labels(page) == ["Start learning"]
+    press(page, "Start learning")
+    assert not page.exception
+    assert "Stop" in labels(page) and "Start learning" not in labels(page)
+    run_until(page, lambda lesson: len(lesson.course.snapshots) > 3)
+    press(page, "Pause")
+    run_until(page, lambda lesson: lesson.phase == lessons.PAUSED)
+    assert labels(page) == ["Continue", "Stop"]
+    slider = page.slider[0]
+    assert slider.value == page.session_state[state.LESSON].course.snapshots[-1].step
+    slider.set_value(slider.step).run()
+    assert page.slider[0].value == page.session_state[state.LESSON].course.snapshots[1].step
+    assert not page.exception
+    press(page, "Continue")
+    run_until(page, lambda lesson: not lesson.is_active)
+    assert not page.exception
+    assert labels(page) == ["Start learning"]
+    table = next(own.value for own in page.markdown if "set apart" in own.value)
+    assert "General, learned here" in table
+    assert page.session_state[state.LESSON].phase == lessons.DONE
+    assert [own.value for own in page.error] == []
+
+
+def test_one_lesson_a_visitor_and_none_of_anothers(visitor):
+    first, other = visitor(), visitor()
+    press(first, "Start learning")
+    assert "Stop" in labels(first)
+    assert "Start learning" not in labels(first)
+    assert state.LESSON not in other.session_state
+    press(other.run(), "Start learning")
+    mine, theirs = (page.session_state[state.LESSON] for page in (first, other))
+    assert mine is not theirs
+    press(first, "Stop")
+    run_until(first, lambda lesson: not lesson.is_active)
+    run_until(other, lambda lesson: lesson.course.snapshots)
+    assert mine.phase == lessons.STOPPED
+    assert theirs.is_active
+
+
+def test_examples_that_do_not_work_are_said_to(visitor):
+    page = press(visitor("no tab\n" * 20), "Start learning")
+    assert [own.value for own in page.error] == [
+        r"Line 1 must be a text, a tab and a label, got no tab\. Put one before the label\."
+    ]
+    assert state.LESSON not in page.session_state
+    page = press(visitor("<b>x</b>\t*<i>*\n" * 20), "Start learning")
+    assert r"“\*\<i\>\*”" in page.error[0].value
+
+
+def test_a_score_function_without_parameters_is_said_to_have_none(visitor):
+    page = visitor()
+    for score in core.score_names():
+        learns = any(symbol.parameter for symbol in core.score_spec(score).symbols)
+        next(own for own in page.button_group if own.key == state.SCORE).set_value(score).run()
+        assert any("has no parameters" in own.value for own in page.caption) is not learns, score

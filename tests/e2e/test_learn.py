@@ -1,0 +1,78 @@
+"""Watch it learn, in the real page: a short lesson on own sentences, from Start to the result."""
+
+import numpy as np
+import pytest
+
+from tests.e2e import learning, playing
+
+GOOD, BAD = "a wonderful, warm and funny film", "a dull, stupid and far too long film"
+OWN = "\n".join(
+    f"{text}, said viewer {n}\t{label}" for n in range(30) for text, label in ((GOOD, "positive"), (BAD, "negative"))
+).encode()
+
+
+@pytest.fixture
+def lesson(page, app_url):
+    """The page, with own sentences chosen."""
+    learning.open_page(page, app_url)
+    learning.own_sentences(page, OWN)
+    return page
+
+
+def test_a_lesson_from_start_to_result(lesson):
+    page = lesson
+    learning.press(page, "Start learning")
+    learning.wait_for(page, r"Learning: step [1-9]", 120)
+    learning.press(page, "Pause")
+    learning.wait_for(page, "Paused", 60)
+    playing.settle(page)
+    paused_at, text = learning.step(page), learning.standing(page)
+    page.wait_for_timeout(5000)
+    assert learning.standing(page) == text
+    assert learning.step(page) == paused_at > 0
+    sharp = playing.read(page).weights
+    slider = page.get_by_role("slider", name="Back to step")
+    slider.focus()
+    slider.press("Home")
+    playing.settle(page)
+    assert learning.step(page) == 0
+    flat = playing.read(page).weights
+    assert flat.sum() == pytest.approx(1, abs=1e-3)
+    assert not np.array_equal(flat, sharp)
+    learning.press(page, "Continue")
+    learning.wait_for(page, "Done", 120)
+    playing.settle(page)
+    assert learning.step(page) == 300
+    assert playing.read(page).weights.max() > flat.max()
+    assert learning.reached(page) == 100
+    rows = page.get_by_role("row").all_inner_texts()
+    assert len(rows) == 5
+    assert any("shipped" in row for row in rows)
+    assert page.get_by_role("button", name="Start learning").count() == 1
+    slider = page.get_by_role("slider", name="Back to step")
+    slider.focus()
+    for _ in range(3):
+        slider.press("ArrowLeft")
+    playing.settle(page)
+    assert learning.step(page) == 291
+
+
+def test_stop_ends_it_and_leaves_what_there_is(lesson):
+    page = lesson
+    learning.press(page, "Start learning")
+    learning.wait_for(page, r"Learning: step [1-9]", 120)
+    learning.press(page, "Stop")
+    learning.wait_for(page, "Stopped at step", 60)
+    playing.settle(page)
+    assert not learning.is_active(page)
+    assert 0 < learning.step(page) < 300
+
+
+def test_a_bad_file_gives_its_sentence(page, app_url):
+    learning.open_page(page, app_url)
+    learning.own_sentences(page, OWN.replace(b"\tpositive", b" positive", 1))
+    learning.press(page, "Start learning")
+    alert = page.locator("[data-testid=stMain] [data-testid=stAlert]").filter(has_text="Line 1")
+    alert.wait_for(timeout=playing.SECONDS)
+    assert alert.inner_text().strip() == "Line 1 must be a text, a tab and a label, got no tab. Put one before the label."
+    assert not learning.is_active(page)
