@@ -62,7 +62,7 @@ def downloads(sheet: Sheet, key: str = "save") -> None:
         st.caption(NOTE)
         if sheet.lines:
             st.markdown("**Python that gives this result**")
-            st.code(sheet.lines, language="python", wrap_lines=True)
+            st.code(sheet.lines, language=None, wrap_lines=True)  # its colours for Python are too pale to read
 
 
 def figure_files(stem: str, draw: Callable[[str], bytes]) -> tuple[File, ...]:

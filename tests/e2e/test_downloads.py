@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pypdf
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 import attention_core as core
@@ -110,6 +111,20 @@ def test_what_is_saved_follows_what_is_chosen(page, app_url, tmp_path):
     assert path.name == f"{playing.TEXT_TASK}-additive-trained-softmax-t1.npz"
     assert_same(core.load_result(path), task.run(text="=A <b>good</b> film, $5$ 漢字.", score="additive"))
     assert "text='=A <b>good</b> film, $5$ 漢字.'," in page.locator("[data-testid=stCode]").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_it(new_page, app_url, scheme):
+    page = new_page(color_scheme=scheme)
+    playing.open_playground(page, app_url)
+    playing.settle(page)
+    open_save(page)
+    page.wait_for_timeout(500)
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (entry["id"], [node["html"] for node in entry["nodes"]]) for entry in found if entry["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
 
 
 def test_it_fits_a_phone(new_page, app_url):
