@@ -1,10 +1,13 @@
 """Everything of a view that can be taken away: files that are made when their button is pressed, and the lines of Python."""
 
-from collections.abc import Callable, Mapping
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 import attention_core as core
@@ -21,7 +24,7 @@ NUMBERS = {
     "JSON": (core.to_json, ".json", "application/json"),
     "NPZ": (core.to_npz, ".npz", "application/zip"),
 }
-HEADING_WIDTH = 84  # pixels
+HEADING_WIDTH = 112  # pixels
 NOTE = (
     "JSON and NPZ hold every number and load back with `attention_core.load_result`. The HTML page opens without internet and "
     "keeps its hover."
@@ -74,6 +77,28 @@ def number_files(result: Any, stem: str = "") -> tuple[File, ...]:
     """A TaskResult in every form, named after what it holds if no other stem is given."""
     stem = stem or stem_of(result)
     return tuple(File(label, stem + end, kind, partial(write, result)) for label, (write, end, kind) in NUMBERS.items())
+
+
+def table_files(stem: str, columns: Mapping[str, Sequence[Any]]) -> tuple[File, ...]:
+    """A table in every form: by the title of each column its values, all of one length, None where there is none."""
+    names = list(columns)
+    makers = {
+        "CSV": lambda: "\r\n".join(",".join(map(_cell, line)) for line in [names, *zip(*columns.values(), strict=True)]).encode(),
+        "JSON": lambda: json.dumps({name: list(values) for name, values in columns.items()}, indent=1).encode(),
+        "NPZ": lambda: _packed(columns),
+    }
+    return tuple(File(label, stem + NUMBERS[label][1], NUMBERS[label][2], make) for label, make in makers.items())
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _packed(columns: Mapping[str, Sequence[Any]]) -> bytes:
+    file = io.BytesIO()
+    arrays = {name: np.array([np.nan if value is None else value for value in values]) for name, values in columns.items()}
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
 
 
 def page_files(stem: str, make: Callable[[], bytes]) -> tuple[File, ...]:

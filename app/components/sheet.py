@@ -1,10 +1,23 @@
-"""What one result on the page becomes when it is saved: a figure for print, the numbers, a page with hover, Python."""
+"""What the results on a page become when they are saved: a figure for print, the numbers, a page with hover, Python."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 import attention_core as core
-from app.components.downloads import Sheet, figure_files, number_files, outcome_of, page_files, provenance_of, stem_of
-from app.figures import heatmap, printed, standalone
+from app.components.downloads import (
+    Sheet,
+    figure_files,
+    number_files,
+    outcome_of,
+    page_files,
+    provenance_of,
+    stem_of,
+    table_files,
+)
+from app.figures import difference, heatmap, printed, standalone, widths
+from app.figures.printed_lines import Lines
 from app.reading import Row, read_row
 
 TOKENS = "Every token, as the encoder splits the text; each row sums to 1"
@@ -33,8 +46,108 @@ def result_sheet(title: str, result: Any, shown: Any, row: int = 0) -> Sheet:
     )
 
 
-def _panels(result: Any, row: Row, shown: Any) -> list[tuple[str, Any]]:
-    largest, count = float(row.weights.max()), len(row.labels)
+def pair_sheet(first: Any, second: Any, is_apart: bool) -> Sheet:
+    """All that can be saved of A against B: both under one scale, and their difference.
+
+    Args:
+        first, second: A and B, each with its name, score, result, field, shown.
+        is_apart: Whether their cells do not correspond, so that there is no difference.
+    """
+    sides = (first, second)
+    title = f"{first.score.title} against {second.score.title}"
+    stems = [f"{side.name.lower()}-{stem_of(side.result)}" for side in sides]
+    stem = "-against-".join(stem_of(side.result) for side in sides)
+    sources = [f"{side.name}: {provenance_of(side.result)} {side.shown.credit}".strip() for side in sides]
+    top = max(float(read_row(side.result).weights.max()) for side in sides)
+    a, b = first.field, second.field
+
+    def draw(form: str) -> bytes:
+        panels = []
+        for side in sides:
+            heading, panel = _panels(side.result, read_row(side.result), side.shown, top)[0]
+            panels.append((f"{side.name}: {side.score.title}: {heading}", panel))
+        if not is_apart:
+            panels.append(("The difference, B − A", _difference_panel(a, b)))
+        return printed.draw(form, title, panels, " · ".join(sources))
+
+    def page() -> bytes:
+        figures = []
+        for side in sides:
+            caption, figure = _figures(side.result, read_row(side.result), side.shown, 0, top)[0]
+            figures.append((f"{side.name}: {side.score.title}: {caption}", figure))
+        if not is_apart:
+            drawn = (
+                difference.rows_difference(a.weights, b.weights, a.rows, a.keys, "light")
+                if a.boxes is None
+                else difference.places_difference(a.weights[0], b.weights[0], a.boxes, a.keys, "light")
+            )
+            figures.append(("The difference, B − A", drawn))
+        return standalone.page(title, figures, sources)
+
+    files = {"Figure": figure_files(stem, draw), "Page": page_files(stem, page)}
+    for side, own in zip(sides, stems, strict=True):
+        files[f"Numbers of {side.name}"] = number_files(side.result, own)
+    lines = [f"# {side.name}\n{core.python_lines(side.result, side.shown.inputs)}" for side in sides]
+    return Sheet(files, "\n".join(lines))
+
+
+def study_sheet(study: Any, titles: Mapping[str, str], chosen: str) -> Sheet:
+    """All that can be saved of the study of widths: `study` as services gives it, titles by name, and the one that stands out."""
+    stem = f"width-study-seed{study.seed}"
+    title = "What the width of queries and keys does to energies and weights"
+    source = (
+        f"Untrained parameters, queries and keys drawn from a normal distribution with deviation 1, seed {study.seed}; "
+        f"{study.draws} queries over {study.keys} keys each."
+    )
+    parts = (
+        ("Spread of energies", "spread of energies", study.spread, True),
+        ("Largest weight", "largest weight", study.largest, False),
+    )
+
+    def draw(form: str) -> bytes:
+        panels = [
+            (
+                heading,
+                Lines(
+                    study.widths, {titles[name]: own for name, own in values.items()}, "width of query and key", what,
+                    titles[chosen], log_x=True, log_y=is_log,
+                ),
+            )
+            for heading, what, values, is_log in parts
+        ]  # fmt: skip
+        return printed.draw(form, title, panels, source)
+
+    def page() -> bytes:
+        figures = [
+            (heading, widths.lines(study.widths, values, titles, chosen, "light", what=what, is_log=is_log))
+            for heading, what, values, is_log in parts
+        ]
+        return standalone.page(title, figures, [source])
+
+    names = [name for name in study.spread for _ in study.widths]
+    columns = {
+        "score function": names,
+        "width": [int(width) for _ in study.spread for width in study.widths],
+        "spread": [float(value) for own in study.spread.values() for value in own],
+        "largest weight": [float(value) for name in study.spread for value in study.largest[name]],
+    }
+    files = {"Figure": figure_files(stem, draw), "Numbers": table_files(stem, columns), "Page": page_files(stem, page)}
+    return Sheet(files)
+
+
+def _difference_panel(a: Any, b: Any) -> printed.Field:
+    values, rows, columns, titles = b.weights - a.weights, a.rows, a.keys, ("query", "key")
+    if a.boxes is not None:
+        width = len(np.unique(a.boxes[:, 0]))
+        values = values[0].reshape(-1, width)  # (Y, X)
+        rows, columns = ([str(n + 1) for n in range(count)] for count in values.shape)
+        titles = ("row of places", "column of places")
+    largest = float(np.abs(values).max())
+    return printed.Field(values, rows, columns, largest, "weight of B less weight of A", True, *titles)
+
+
+def _panels(result: Any, row: Row, shown: Any, top: float | None = None) -> list[tuple[str, Any]]:
+    largest, count = top or float(row.weights.max()), len(row.labels)
     if row.boxes is not None:
         scale = f"weight, over {count} places"
         return [(outcome_of(result), printed.Photo(shown.encoded.picture.jpeg, row.boxes, row.weights, largest, scale))]
@@ -49,16 +162,16 @@ def _panels(result: Any, row: Row, shown: Any) -> list[tuple[str, Any]]:
     return [(outcome_of(result), words), (TOKENS, tokens)]
 
 
-def _figures(result: Any, row: Row, shown: Any, index: int) -> list[tuple[str, Any]]:
+def _figures(result: Any, row: Row, shown: Any, index: int, top: float | None = None) -> list[tuple[str, Any]]:
     if row.boxes is not None:
-        figure = standalone.over_picture(shown.encoded.picture.jpeg, row.weights, row.boxes, row.labels, row.energies)
+        figure = standalone.over_picture(shown.encoded.picture.jpeg, row.weights, row.boxes, row.labels, row.energies, top)
         return [(outcome_of(result), figure)]
     words = heatmap.rows_heatmap(
         row.weights[None],
         [result.query_labels[index]],
         row.labels,
         "light",
-        largest=float(row.weights.max()),
+        largest=top or float(row.weights.max()),
         energies=row.energies[None],
         column_title="key (word)",
     )

@@ -93,6 +93,10 @@ class Paper:
 
         self._axes.add_patch(Rectangle((x, y), width, height, facecolor=ground, edgecolor=edge, linewidth=line * 72 / PER_INCH))
 
+    def line(self, xs: np.ndarray, ys: np.ndarray, colour: str, width: float) -> None:
+        """Put a line through points; NaN leaves a gap."""
+        self._axes.plot(xs, ys, color=colour, linewidth=width * 72 / PER_INCH, scalex=False, scaley=False)
+
     def image(self, pixels: np.ndarray, x: float, y: float, width: float, height: float) -> None:
         """Put an image (Y, X, 3) uint8, stretched to that size, its pixels not blended."""
         self._axes.imshow(pixels, extent=(x, x + width, y + height, y), aspect="auto", interpolation="none")

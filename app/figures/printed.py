@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image
@@ -131,13 +131,14 @@ def over_heat(picture: Image.Image, boxes: np.ndarray, weights: np.ndarray, larg
     return np.rint(pixels).astype(np.uint8)
 
 
-def draw(form: str, title: str, panels: Sequence[tuple[str, Strip | Field | Photo]], provenance: str) -> bytes:
+def draw(form: str, title: str, panels: Sequence[tuple[str, Any]], provenance: str) -> bytes:
     """The sheet as a file: a title, each panel under its heading with the legend of its scale, and where it all comes from.
 
     Args:
         form: "svg", "png", "png2" (twice the pixels) or "pdf".
         title: A sentence that says what is shown.
-        panels: Each with a heading, which may be empty. Panels of one scale that follow each other share a legend.
+        panels: Strip, Field, Photo or Lines, each with a heading, which may be empty. Panels of one scale that follow each
+            other share a legend.
         provenance: Task, score function, parameters and so on, in small type at the bottom.
     """
     with Paper() as paper:
@@ -149,7 +150,7 @@ def draw(form: str, title: str, panels: Sequence[tuple[str, Strip | Field | Phot
                 paper.paragraph(heading, 14, color=COLOURS.muted)
                 paper.y += 4
             panel.put(paper)
-            if own != following:
+            if own != following and panel.scale:
                 _legend(paper, *own)
         paper.y += 12
         paper.paragraph(provenance, 11, color=COLOURS.muted)

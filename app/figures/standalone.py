@@ -58,15 +58,21 @@ def _legend(figure: go.Figure) -> str:
 
 
 def over_picture(
-    content: bytes, weights: np.ndarray, boxes: np.ndarray, labels: Sequence[str], energies: np.ndarray
+    content: bytes,
+    weights: np.ndarray,
+    boxes: np.ndarray,
+    labels: Sequence[str],
+    energies: np.ndarray,
+    top: float | None = None,
 ) -> go.Figure:
-    """The field of weights with its picture under it: arguments as in `places_heatmap`, and the picture as a JPEG's bytes."""
+    """The field of weights with its picture under it: as `places_heatmap`, a JPEG's bytes, the scale's top if not the largest."""
     figure = places_heatmap(weights, boxes, labels, energies, "light")
     rows, columns = np.shape(figure.data[0].z)
     with Image.open(io.BytesIO(content)) as picture:
         width, height = picture.size
     shrink = min(PICTURE_WIDTH / width, TALLEST / height)
     figure.data[0].colorscale = _over_scale()
+    figure.data[0].zmax = top or figure.data[0].zmax
     figure.add_layout_image(
         source=f"data:image/jpeg;base64,{base64.b64encode(content).decode()}",
         layer="below", sizing="stretch", xanchor="left", yanchor="top",

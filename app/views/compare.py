@@ -6,8 +6,11 @@ from typing import Any
 import streamlit as st
 
 from app import services, state
+from app.comparing import why_apart
 from app.components import against, inputs, report, sides
+from app.components.downloads import downloads
 from app.components.plain import plain
+from app.components.sheet import pair_sheet
 from app.views import Page
 from app.views.playground import COMPUTING, UNEXPECTED
 
@@ -45,6 +48,9 @@ def render() -> None:
                 st.error(plain(side.problem))
     if len(figures) == 2:
         against.difference(*pair)
+        if state.shows("export"):
+            is_apart = bool(why_apart(pair[0].field, pair[1].field))
+            downloads(pair_sheet(*pair, is_apart))
 
 
 def _side(spec: Any, scores: list, side: str, given: dict, distribution: Any) -> against.Side:

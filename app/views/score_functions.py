@@ -5,7 +5,9 @@ import streamlit as st
 
 from app import services, state
 from app.components import explained, settings
+from app.components.downloads import downloads
 from app.components.plot import reachable
+from app.components.sheet import study_sheet
 from app.views import Page
 
 ENERGIES = (3.0, 2.5, 1.5, 1.0, 0.0, -1.0, -2.0)
@@ -35,7 +37,10 @@ def _widths(scores: list, score: object) -> None:
     """The study of widths: its seed and its slider redraw nothing else."""
     st.header("What the width does to it", anchor=False)
     seed = st.number_input("Seed of the draws", 0, state.LARGEST_SEED, step=1, key="study_seed", width=160)
-    explained.width_figures(services.widths(seed), scores, score)
+    study = services.widths(seed)
+    explained.width_figures(study, scores, score)
+    if state.shows("export"):
+        downloads(study_sheet(study, {own.name: own.title for own in scores}, score.name))
 
 
 PAGE = Page(name="score_functions", title="Score functions", order=3, render=render)
