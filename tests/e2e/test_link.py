@@ -1,6 +1,7 @@
 """The link in the browser: it restores, the address follows, back and forward step, the button copies, the QR code reads."""
 
 import io
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ import attention_core as core
 from app.address import PROBLEM
 from tests.e2e import playing
 
-VIEW = "?v=1&task=sentiment&in.text=A+dull,+%3Cb%3Elong%3C/b%3E+film+%26+%C3%A9t%C3%A9.&score=additive&parameters=untrained&seed=3&temperature=0.5"
+VIEW = (
+    "?v=1&task=sentiment&in.text=A+dull,+%3Cb%3Elong%3C/b%3E+film+%26+%C3%A9t%C3%A9."
+    "&score=additive&parameters=untrained&seed=3&temperature=0.5"
+)
 TEXT = "A dull, <b>long</b> film & été."
 SENTENCE = "The plot is thin but the acting is superb."
 GROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
@@ -106,6 +110,24 @@ def test_what_is_chosen_after_going_back_counts(page, app_url, task):
     assert "score=additive" in page.url
     page.go_back()
     page.wait_for_selector("[data-testid=attention][data-score=general]", timeout=playing.SECONDS)
+
+
+def test_every_other_page_keeps_the_choices(page, app_url):
+    playing.open_playground(page, app_url + VIEW)
+    playing.settle(page)
+    before, query = playing.read(page).weights.tolist(), parse_qs(urlsplit(page.url).query)
+    others = page.locator("[data-testid=stTopNavLink]").all_inner_texts()[1:]
+    if not others:
+        pytest.skip("there is one page")
+    for name in others:
+        page.get_by_role("link", name=name, exact=True).click()
+        page.wait_for_timeout(500)
+        playing.settle(page)
+        assert parse_qs(urlsplit(page.url).query).items() >= query.items(), name
+        page.get_by_role("link", name="Playground", exact=True).click()
+        page.wait_for_selector("[data-testid=attention][data-score]", timeout=playing.SECONDS)
+        playing.settle(page)
+        assert playing.read(page).weights.tolist() == before, name
 
 
 def test_a_dragged_slider_is_one_step(page, app_url):
