@@ -8,6 +8,7 @@ import streamlit as st
 from app import services, state
 from app.components import against, inputs, report, sides
 from app.components.plain import plain
+from app.components.plot import reachable
 from app.views import Page
 from app.views.playground import COMPUTING, UNEXPECTED
 
@@ -45,6 +46,7 @@ def render() -> None:
                 st.error(plain(side.problem))
     if len(figures) == 2:
         against.difference(*pair)
+    reachable("against")
 
 
 def _side(spec: Any, scores: list, side: str, given: dict, distribution: Any) -> against.Side:
