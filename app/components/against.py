@@ -11,7 +11,7 @@ from app.comparing import Differing, Field, differ_most, read_field, why_apart
 from app.components import report, stage
 from app.components.compare import measured
 from app.components.plain import plain
-from app.components.plot import reachable, scrolling
+from app.components.plot import scrolling
 from app.figures import difference as drawing
 from app.figures import heatmap
 from app.figures.layout import CONFIG
@@ -134,7 +134,6 @@ def difference(first: Side, second: Side) -> None:
         drawn = drawing.rows_difference(a.weights, b.weights, a.rows, a.keys, st.context.theme.type)
         scrolling(drawn, "difference", "Weights of B less weights of A: rows are queries, columns keys")
         _most(first, second, differ_most(a, b))
-        reachable("against")
         return
     if first.given != second.given:
         st.markdown("Where the pictures differ, cells correspond by place only: the same place, not the same thing.")
@@ -147,7 +146,6 @@ def difference(first: Side, second: Side) -> None:
             )
     with right:
         _most(first, second, differ_most(a, b))
-    reachable("against")
 
 
 def _most(first: Side, second: Side, rows: Sequence[Differing]) -> None:

@@ -31,15 +31,16 @@ def score_control(specs: Sequence[Any], side: str = "") -> Any:
 def score_list(specs: Sequence[Any], side: str = "") -> Any:
     """The list of score functions, where a row has no room; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
-    state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
-    name = st.selectbox(
-        "Score function",
-        list(by_name),
-        format_func=lambda name: by_name[name].title,
-        key=side + state.SCORE,
-        persist_state="session",
-        filter_mode=None,
-    )
+    name = state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
+    if state.shows("score"):
+        name = st.selectbox(
+            "Score function",
+            list(by_name),
+            format_func=lambda name: by_name[name].title,
+            key=side + state.SCORE,
+            persist_state="session",
+            filter_mode=None,
+        )
     return by_name[name]
 
 

@@ -1,6 +1,7 @@
 """A and B: the visitor's own choices, what they are compared with, and how the two change places."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
@@ -22,7 +23,7 @@ def side_controls(spec: Any, scores: Sequence[Any], distributions: Sequence[Any]
         given = inputs.input_controls(spec, side)
     settings.parameter_controls(side)
     settings.temperature_control(side)
-    with st.expander("More"):
+    with st.expander("More") if state.shows("distribution") else nullcontext():
         distribution = settings.distribution_controls(distributions, side)
     return given, distribution
 

@@ -78,6 +78,8 @@ def lines(
             "nticks": 6,
         },
     )
+    edges = np.log10([widths[0], widths[-1]])
+    own["xaxis"] |= {"range": [edges[0] - 0.1, edges[1] + 0.1], "autorange": False, "tickangle": 0}  # room for names is outside
     if is_log:
         own["yaxis"] |= {"tickvals": [0.01, 0.1, 1, 10, 100], "ticktext": ["0.01", "0.1", "1", "10", "100"]}
     last = {name: float(np.log10(own[-1]) if is_log else own[-1]) for name, own in values.items() if own[-1] > 0 or not is_log}

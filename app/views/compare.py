@@ -10,6 +10,7 @@ from app.comparing import why_apart
 from app.components import against, inputs, report, sides
 from app.components.downloads import downloads
 from app.components.plain import plain
+from app.components.plot import reachable
 from app.components.sheet import pair_sheet
 from app.views import Page
 from app.views.playground import COMPUTING, UNEXPECTED
@@ -51,6 +52,7 @@ def render() -> None:
         if state.shows("export"):
             is_apart = bool(why_apart(pair[0].field, pair[1].field))
             downloads(pair_sheet(*pair, is_apart))
+    reachable("against")
 
 
 def _side(spec: Any, scores: list, side: str, given: dict, distribution: Any) -> against.Side:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 import attention_core as core
 from app import services, state
 from app.components import report
-from tests.app.test_page import MAIN, PICTURE_TASK, SECONDS, TEXT_TASK, by_key, shown
+from tests.app.test_page import MAIN, PICTURE_TASK, SECONDS, TEXT_TASK, by_key
 
 SCRIPT = "from app.views.{} import PAGE\nPAGE.render()\n"
 FLOOR = next(name for name in core.score_names() if core.score_spec(name).is_floor)
@@ -22,6 +22,11 @@ def opened(page):
 def compare():
     """A against B on the text task."""
     return by_key(opened("compare").selectbox, state.TASK).select(TEXT_TASK).run()
+
+
+def shown(page):
+    """How many figures of our own the page drew (beside the element that lets the keyboard scroll), and the problems it tells."""
+    return len(page.get("bidi_component")) - 1, [error.value for error in page.error]
 
 
 def b(widgets, key):

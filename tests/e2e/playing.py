@@ -67,7 +67,10 @@ def settle(page) -> None:
 
 def choose(page, label, option) -> None:
     """Choose from a list in the column of controls."""
-    page.get_by_role("combobox", name=label).click()
+    box = page.get_by_role("combobox", name=label)
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(200)  # a list that is opened while its column still scrolls closes again
+    box.click()
     page.get_by_role("option", name=option, exact=True).click()
     settle(page)
 
