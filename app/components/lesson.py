@@ -172,8 +172,9 @@ def outcome(training: lessons.Training, score: Any, floor: Any) -> None:
     with st.container(key="small_heading"):
         st.header("What it reached", anchor=False)
     st.markdown(f"| on {apart} {spec.lesson.examples} set apart | judged rightly |\n|---|---:|\n" + "\n".join(lines))
-    margin = (result.here * (1 - result.here) / apart) ** 0.5
+    share = (result.here * apart + 2) / (apart + 4)  # Agresti and Coull 1998: never quite 0 or 1
+    margin = 2 * (share * (1 - share) / (apart + 4)) ** 0.5
     st.caption(
         f"Learned here from {learned:,} {spec.lesson.examples}. {spec.lesson.compared} With {apart} to measure on, a difference "
-        f"of {max(round(200 * margin), 1)} points or less may be chance."
+        f"of {100 * margin:.0f} points or less may be chance."
     )

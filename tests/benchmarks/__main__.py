@@ -2,8 +2,8 @@
 
 import sys
 
-from tests.benchmarks import additive, redraw, startup
+from tests.benchmarks import additive, learning, redraw, startup
 
-for benchmark in (redraw, startup, additive):
+for benchmark in (redraw, startup, additive, learning):
     sys.argv[1:] = []
     benchmark.main()

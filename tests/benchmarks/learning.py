@@ -7,12 +7,14 @@
    ratio is of medians.
 """
 
+import os
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import torch
 from playwright.sync_api import Page
 
 from attention_core import score_spec, task_spec
@@ -103,7 +105,9 @@ def second_visitor(browser, folder: Path) -> tuple[dict[str, float], dict[str, f
 
 
 def main() -> None:
+    torch.set_num_threads(1)  # as the page's lesson has
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
         for score in sys.argv[1:] or ["general"]:
             seconds, reached = fresh(browser, score, Path(folder))
             command = teach(TASK, [score])[score]

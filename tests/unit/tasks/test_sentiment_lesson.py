@@ -158,6 +158,10 @@ def test_a_result_under_a_head_of_ones_own(task):
     assert other.weights.tolist() != own.weights.tolist()
 
 
+def test_what_it_is_compared_with_is_what_the_card_says(task):
+    assert f"{task.card['data'][0]['training']:,} sentences" in task.spec.lesson.compared
+
+
 def test_a_task_without_a_lesson_says_why():
     assert task_spec("find").lesson is None
     assert task_spec("find").why_no_lesson.endswith(".")
