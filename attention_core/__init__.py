@@ -1,6 +1,7 @@
 """Attention, taken apart: score functions, distributions, and tasks trained for each of them."""
 
 from attention_core.attention import AttentionResult, attend
+from attention_core.cell import Cell, inspect_cell, reweigh
 from attention_core.errors import InputError
 from attention_core.library import load_task, task_names, task_spec
 from attention_core.registry import build_score, distribution_names, distribution_spec, score_names, score_spec
@@ -9,6 +10,7 @@ from attention_core.version import __version__
 
 __all__ = [
     "AttentionResult",
+    "Cell",
     "InputError",
     "TaskResult",
     "WordWeights",
@@ -17,7 +19,9 @@ __all__ = [
     "build_score",
     "distribution_names",
     "distribution_spec",
+    "inspect_cell",
     "load_task",
+    "reweigh",
     "score_names",
     "score_spec",
     "task_names",

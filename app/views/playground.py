@@ -10,6 +10,7 @@ from app import services, state
 from app.components import inputs, report, settings
 from app.components.compare import comparison
 from app.components.formula import formula_card, shapes_and_source
+from app.components.inspector import inspector
 from app.components.plain import plain
 from app.reading import read_row
 from app.views import Page
@@ -69,7 +70,9 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         )
     with narrow:
         shapes_and_source(score, report.sizes(result))
-        report.context(spec, result)
+    if state.shows("inspector"):
+        inspector(score, distribution, shown.attended)
+    report.context(spec, result)
 
 
 def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Shown | None, str]:

@@ -48,7 +48,7 @@ def text_box(page):
 
 def test_the_first_visit_shows_an_example(page):
     assert not page.exception
-    assert shown(page) == (2, [])
+    assert shown(page) == (3, [])
 
 
 @pytest.mark.parametrize("task", core.task_names())
@@ -57,34 +57,34 @@ def test_every_example_of_every_task_draws(page, task):
     for example in core.task_spec(task).examples:
         by_key(page.selectbox, state.example_key(task)).select(example.title).run()
         assert not page.exception
-        assert shown(page) == (2, [])
+        assert shown(page) == (3, [])
 
 
 def test_every_score_function_and_distribution_draws(text_page):
     for score in core.score_names():
         by_key(text_page.button_group, state.SCORE).set_value(score).run()
-        assert shown(text_page) == (2, []), score
+        assert shown(text_page) == (3, []), score
         assert any(core.score_spec(score).formula in own.value for own in text_page.markdown)
     for distribution in core.distribution_names():
         by_key(text_page.selectbox, state.DISTRIBUTION).select(distribution).run()
         assert not text_page.exception
-        assert shown(text_page) == (2, []), distribution
+        assert shown(text_page) == (3, []), distribution
         for option in core.distribution_spec(distribution).options:
             by_key(text_page.number_input, state.option_key(distribution, option.name)).set_value(2).run()
-            assert shown(text_page) == (2, [])
+            assert shown(text_page) == (3, [])
 
 
 def test_the_seed_appears_with_untrained_parameters_only(text_page):
     assert [own for own in text_page.number_input if own.key == state.SEED] == []
     by_key(text_page.button_group, state.PARAMETERS).set_value(state.UNTRAINED).run()
     by_key(text_page.number_input, state.SEED).set_value(7).run()
-    assert shown(text_page) == (2, [])
+    assert shown(text_page) == (3, [])
 
 
 @pytest.mark.parametrize("temperature", [state.TEMPERATURES[0], state.TEMPERATURES[-1]])
 def test_extreme_temperatures_draw(text_page, temperature):
     by_key(text_page.select_slider, state.TEMPERATURE).set_value(temperature).run()
-    assert shown(text_page) == (2, [])
+    assert shown(text_page) == (3, [])
 
 
 def test_neither_score_function_nor_temperature_nor_distribution_encodes_again(text_page, monkeypatch):
@@ -116,10 +116,10 @@ def test_a_changed_score_function_computes_nothing(text_page, monkeypatch):
 
 def test_bad_input_keeps_the_text_and_the_last_result(text_page):
     text_box(text_page).set_value("   ").run()
-    assert shown(text_page) == (2, [r"The text must hold at least one word, got none\. Type a sentence, or pick an example\."])
+    assert shown(text_page) == (3, [r"The text must hold at least one word, got none\. Type a sentence, or pick an example\."])
     assert text_box(text_page).value == "   "
     text_box(text_page).set_value("Good again.").run()
-    assert shown(text_page) == (2, [])
+    assert shown(text_page) == (3, [])
 
 
 def test_an_unexpected_error_gives_one_sentence_and_no_trace(text_page, monkeypatch):
@@ -152,7 +152,7 @@ def test_an_upload_replaces_the_picture(page):
     assert not page.exception
     kept = page.session_state[state.input_key(PICTURE_TASK, "image")]
     assert kept == state.Upload("red.png", png())
-    assert shown(page) == (2, [])
+    assert shown(page) == (3, [])
 
 
 def test_what_one_visitor_enters_stays_theirs(text_page):
