@@ -25,7 +25,10 @@ REDRAW = """(button) => new Promise((done) => {
   const plot = document.querySelector(".js-plotly-plot:has(.heatmaplayer image)")
   const numbers = (shown) => shown.calcdata[0][0].z.map((row) => [...row].join()).join()
   const old = numbers(plot)
-  const look = () => (numbers(plot) !== old ? done(performance.now() - start) : requestAnimationFrame(look))
+  const look = () => {
+    const now = document.querySelector(".js-plotly-plot:has(.heatmaplayer image)")
+    now && numbers(now) !== old ? done(performance.now() - start) : requestAnimationFrame(look)
+  }
   const start = performance.now()
   button.click()
   requestAnimationFrame(look)
@@ -64,7 +67,7 @@ def opening(page: Page, press: int) -> float:
     page.bring_to_front()
     inspector = page.locator("[data-testid=inspector]")
     if inspector.get_attribute("data-key") is not None:
-        page.keyboard.press("Escape")
+        inspector.get_by_role("button", name="Close").evaluate("button => button.click()")
         page.wait_for_selector("[data-testid=inspector]:not([data-key])")
         page.wait_for_selector(".st-key-cell .katex", state="detached")
     wait_until_drawn(page)
