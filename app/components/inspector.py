@@ -17,8 +17,9 @@ from app.components.element import element, pack
 from app.components.plain import plain
 from app.figures.numbers import figure as number
 from app.figures.theme import diverging, hexes
+from app.reading import read_row
 
-KEY = "inspector"
+KEY, CHOSEN = "inspector", "inspector:chosen"
 PALETTE_EVERY = 4  # of the 257 colours
 
 _INSPECTOR = element(
@@ -35,6 +36,8 @@ def inspector(score: Any, distribution: Any, attended: Any) -> None:
         score, distribution: What the chosen ones declare.
         attended: The input under every score function.
     """
+    if st.session_state.pop(CHOSEN, False):
+        st.rerun()  # the whole page: another score function is the main one now
     result = attended.results[score.name]
     pinned = state.pinned(*result.weights.shape)
     name = (attended.run, score.name, pinned)
@@ -54,7 +57,7 @@ def inspector(score: Any, distribution: Any, attended: Any) -> None:
             header, arrays = _content(score, distribution, result, cell, name)
         header = {**header, "columns": 0 if result.key_boxes is None else len(np.unique(result.key_boxes[:, 0]))}
         run = hashlib.sha256(pack(header, arrays)).hexdigest()
-        _INSPECTOR(key=KEY, data=pack({**header, "run": run}, arrays), on_act_change=partial(_act, name))
+        _INSPECTOR(key=KEY, data=pack({**header, "run": run}, arrays), on_act_change=partial(_act, name, attended))
 
 
 def _content(score: Any, distribution: Any, result: Any, cell: Any, name: Any) -> tuple[dict[str, Any], list[np.ndarray]]:
@@ -129,7 +132,7 @@ def _title(result: Any, cell: Any) -> str:
     return f"How {key} gets weight {number(cell.weights[cell.column])}{row}"
 
 
-def _act(name: Any) -> None:
+def _act(name: Any, attended: Any) -> None:
     """What was pressed or moved in the browser, on the cell of that name; anything that does not fit is left out."""
     act = st.session_state[KEY].act
     if not isinstance(act, dict):
@@ -137,6 +140,8 @@ def _act(name: Any) -> None:
     kind = act.get("kind")
     if kind == "pin" and type(act.get("row")) is type(act.get("key")) is int:
         st.session_state[state.CELL] = (act["row"], act["key"])
+    elif kind == "choose":
+        _choose(attended, act.get("score"), act.get("place"))
     elif kind == "close":
         st.session_state.pop(state.CELL, None)
     elif kind == "move":
@@ -146,5 +151,17 @@ def _act(name: Any) -> None:
             float(energy) if isinstance(energy, int | float) and math.isfinite(energy) else None,
             state.TEMPERATURES[place] if type(place) is int and 0 <= place < len(state.TEMPERATURES) else None,
         )
-    if kind in ("pin", "close", "reset"):
+    if kind in ("pin", "choose", "close", "reset"):
         st.session_state.pop(state.MOVED, None)
+
+
+def _choose(attended: Any, score: Any, place: Any) -> None:
+    """Pin a word under the score function of that line of the comparison, which becomes the main one."""
+    names = [own.name for own in services.score_specs()]
+    if type(score) is not int or type(place) is not int or not 0 <= score < len(names):
+        return
+    row = read_row(attended.results[names[score]])
+    if 0 <= place < len(row.positions):
+        st.session_state[state.SCORE] = names[score]
+        st.session_state[state.CELL] = (row.query, int(row.positions[place]))
+        st.session_state[CHOSEN] = True

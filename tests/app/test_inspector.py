@@ -226,6 +226,17 @@ def run_of(page):
     return TEXT_TASK, services._digest(TEXT_TASK, inputs), state.Choices("trained", 0, "softmax", (), 1.0)
 
 
+class _Attended:
+    """Every score function's result on one text."""
+
+    @property
+    def results(self):
+        return {name: cell_of(TEXT_TASK, name)[1] for name in core.score_names()}
+
+
+ATTENDED = _Attended()
+
+
 @pytest.mark.parametrize(
     ("act", "cell", "moved"),
     [
@@ -237,6 +248,10 @@ def run_of(page):
         ({"kind": "move", "energy": 2, "temperature": None}, (1, 1), state.Moved("name", 2.0, None)),
         ({"kind": "move", "energy": float("inf"), "temperature": 99}, (1, 1), state.Moved("name", None, None)),
         ({"kind": "move", "energy": "<b>", "temperature": 0}, (1, 1), state.Moved("name", None, state.TEMPERATURES[0])),
+        ({"kind": "choose", "score": 1, "place": 2}, (0, 3), None),
+        ({"kind": "choose", "score": 99, "place": 2}, (1, 1), None),
+        ({"kind": "choose", "score": 1, "place": -1}, (1, 1), None),
+        ({"kind": "choose", "score": None, "place": 2}, (1, 1), None),
         ("nonsense", (1, 1), "as before"),
         (None, (1, 1), "as before"),
     ],
@@ -244,6 +259,6 @@ def run_of(page):
 def test_what_the_browser_sends_is_checked(monkeypatch, act, cell, moved):
     kept = {inspector.KEY: SimpleNamespace(act=act), state.CELL: (1, 1), state.MOVED: "as before"}
     monkeypatch.setattr(inspector.st, "session_state", kept)
-    inspector._act("name")
+    inspector._act("name", ATTENDED)
     assert kept.get(state.CELL) == cell
     assert kept.get(state.MOVED) == moved

@@ -204,6 +204,27 @@ def test_a_cell_of_a_heatmap_opens_and_close_returns(page, app_url, task):
     page.wait_for_selector("[data-testid=inspector]:not([data-key])", timeout=playing.SECONDS)
 
 
+def test_a_cell_of_the_comparison_opens_under_its_score_function(page, app_url):
+    task = core.load_task(playing.TEXT_TASK)
+    playing.open_playground(page, app_url)
+    playing.choose_task(page, task.spec)
+    plot = page.locator(".st-key-wide_every .js-plotly-plot")
+    plot.scroll_into_view_if_needed()
+    area = plot.locator(".nsewdrag").bounding_box()
+    names = plot.locator(".yaxislayer-above text").all_text_contents()
+    wanted = core.score_spec("cosine")
+    row = [name.strip() for name in names].index(wanted.title)
+    page.mouse.move(area["x"] + area["width"] * 4.5 / 15, area["y"] + area["height"] * (row + 0.5) / len(names))
+    page.wait_for_timeout(200)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_selector(f"[data-testid=attention][data-score={wanted.name}]", timeout=playing.SECONDS)
+    wait_for_cell(page, 5)
+    assert page.get_by_role("radio", name=wanted.title).is_checked()
+    own = task.run(**example_inputs(task.spec, task.spec.examples[0]), score=wanted.name)
+    assert float(inspector(page).get_attribute("data-weight")) == pytest.approx(float(own.weights[0, 5]), rel=1e-5)
+
+
 def test_another_score_function_keeps_the_cell_and_another_input_drops_one_that_is_gone(page, app_url):
     task = core.load_task(playing.TEXT_TASK)
     opened(page, app_url, task)

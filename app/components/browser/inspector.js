@@ -113,6 +113,12 @@ function pin(root, row, key) {
   root.act({ kind: "pin", row, key })
 }
 
+function choose(root, score, place) {
+  root.opening = true
+  root.later = null
+  root.act({ kind: "choose", score, place })
+}
+
 function step(root, rows, keys) {
   const { row, key, header } = { ...root.header, header: root.header }
   const turn = (place, by, count) => (place + by + count) % count
@@ -137,13 +143,15 @@ function listen(root) {
     close(root)
   })
   on(document, "pointerover", ({ target }) => {
-    const plot = target.closest?.(".st-key-wide_tokens .js-plotly-plot, .st-key-places .js-plotly-plot")
-    if (!plot?.on || plot.tells === plot._ev) return
-    plot.tells = plot._ev
+    const plot = target.closest?.(".js-plotly-plot")
+    const one = plot?.closest(".st-key-wide_tokens, .st-key-places"), every = plot?.closest(".st-key-wide_every")
+    if (!(one || every) || !plot.on || (plot.tells?.root === root && plot.tells.events === plot._ev)) return
+    plot.tells = { root, events: plot._ev }
     plot.on("plotly_click", ({ points: [{ x, y }] }) => {
       if (!root.isConnected) return
       const { columns } = root.header
-      pin(root, columns ? 0 : y, columns ? y * columns + x : x)
+      if (every) choose(root, y, x)
+      else pin(root, columns ? 0 : y, columns ? y * columns + x : x)
     })
   })
 }
