@@ -27,7 +27,7 @@ from attention_core.ablation import key_groups, without
 from attention_core.attention import weigh
 from attention_core.device import describe_device
 from attention_core.encoders.image import open_picture
-from attention_core.study import WidthStudy, step_shapes, width_study
+from attention_core.study import WidthStudy, width_study
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.task import Settings
 
@@ -35,8 +35,8 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
 SHARED = ("query", "key", "value")
 CHOSEN = ("score", "parameters", "distribution", "distribution_options", "temperature")
-KEPT_INPUTS, KEPT_RESULTS, KEPT_SECONDS = 4, 12, 3600
 MOST_OTHERS = 32
+KEPT_INPUTS, KEPT_RESULTS, KEPT_CELLS, KEPT_SECONDS = 4, 12, 4, 3600
 
 InputError = core.InputError
 ENCODING = threading.Semaphore(2)  # a picture takes up to 1 GB while it is decoded or encoded: a class waits its turn
@@ -74,6 +74,7 @@ class Attended:
         untrained: The score functions shown with random parameters because the task has no trained ones.
         seconds: What the score functions and distributions took together.
         device: The device in words.
+        run: What this was computed from, as one value to tell it from another.
     """
 
     results: Mapping[str, Any]
@@ -82,6 +83,7 @@ class Attended:
     untrained: frozenset[str]
     seconds: float
     device: str
+    run: tuple
 
 
 def task_specs() -> list[Any]:
@@ -160,7 +162,25 @@ def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Atten
         shapes[name] = {parameter: tuple(tensor.shape) for parameter, tensor in module.named_parameters()}
         settings[name] = {option.name: getattr(module, option.name, None) for option in core.score_spec(name).options}
     seconds = time.perf_counter() - start
-    return Attended(results, shapes, settings, frozenset(untrained), seconds, describe_device(loaded.device))
+    run = (task, digest, choices)
+    return Attended(results, shapes, settings, frozenset(untrained), seconds, describe_device(loaded.device), run)
+
+
+def inspect_cell(attended: Attended, score: str, row: int, column: int) -> core.Cell:
+    """One cell of a result with every number behind it: the score function runs once more, for that row alone."""
+    return _inspect_cell(attended.run, score, row, column, attended)
+
+
+@st.cache_resource(scope="session", max_entries=KEPT_CELLS, ttl=KEPT_SECONDS, show_spinner=False)
+def _inspect_cell(run: tuple, score: str, row: int, column: int, _attended: Attended) -> core.Cell:
+    result, (task, _, choices) = _attended.results[score], run
+    module = load_task(task).head(score, result.provenance["parameters"], choices.seed).score
+    return core.inspect_cell(module, result, row, column)
+
+
+def reweigh(cell: core.Cell, energy: float | None, temperature: float | None) -> core.Cell:
+    """The cell with its energy or the temperature moved: the distribution alone is computed again."""
+    return core.reweigh(cell, energy, temperature)
 
 
 @st.cache_resource(scope="session", max_entries=KEPT_RESULTS, ttl=KEPT_SECONDS, show_spinner=False)
@@ -187,11 +207,6 @@ def take_out(task: str, digest: str, choices: Choices, score: str, row: int, _sh
 def widths(seed: int) -> WidthStudy:
     """How the energies of every score function spread as queries and keys grow wider."""
     return width_study(seed=seed)
-
-
-def steps_in_words(score: str) -> Mapping[str, tuple[str, ...]]:
-    """The shape of each step from query and key to energies, in words."""
-    return step_shapes(score)
 
 
 @st.cache_data(show_spinner=False)

@@ -10,6 +10,7 @@ TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
 TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
 CELL = "cell"  # the pinned cell: (row, key), both counted from 0, or absent
 LESSON, LESSON_SOURCE, LESSON_TEXT, LESSON_STEP = "lesson", "lesson_source", "lesson_text", "lesson_step"
+MOVED = "moved"  # what the sliders of the inspector were moved to, or absent
 HIDE = "hide"  # the parts of the page that the link hides
 
 OTHER = "b:"  # before the keys of what a comparison sets against the visitor's own choices; those have "" there
@@ -43,6 +44,25 @@ class Choices:
     distribution: str
     options: tuple[tuple[str, Any], ...]
     temperature: float
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What the inspector's sliders say instead: `of` names the cell that this holds for."""
+
+    of: Any
+    energy: float | None
+    temperature: float | None
+
+
+def pinned(rows: int, keys: int) -> tuple[int, int] | None:
+    """The pinned cell if it is one of so many rows and keys; any other is forgotten."""
+    cell = st.session_state.get(CELL)
+    is_cell = isinstance(cell, tuple) and len(cell) == 2 and all(type(place) is int for place in cell)
+    if is_cell and 0 <= cell[0] < rows and 0 <= cell[1] < keys:
+        return cell
+    st.session_state.pop(CELL, None)
+    return None
 
 
 def shows(part: str) -> bool:

@@ -1,6 +1,7 @@
 """Attention, taken apart: score functions, distributions, and tasks trained for each of them."""
 
 from attention_core.attention import AttentionResult, attend
+from attention_core.cell import Cell, inspect_cell, reweigh
 from attention_core.errors import InputError
 from attention_core.export import to_csv, to_json, to_npz
 from attention_core.library import load_task, task_names, task_spec
@@ -12,6 +13,7 @@ from attention_core.version import __version__
 
 __all__ = [
     "AttentionResult",
+    "Cell",
     "InputError",
     "TaskResult",
     "WordWeights",
@@ -20,9 +22,11 @@ __all__ = [
     "build_score",
     "distribution_names",
     "distribution_spec",
+    "inspect_cell",
     "load_result",
     "load_task",
     "python_lines",
+    "reweigh",
     "score_names",
     "score_spec",
     "task_names",

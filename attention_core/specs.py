@@ -49,6 +49,30 @@ class Symbol:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One array on the way from query and key to the energy, or from the energies to the weights.
+
+    Args:
+        name: Its name in what `steps` returns, readable as text.
+        latex: How it is typeset.
+        axes: Its axes in the words `T`, `S`, `Dq`, `Dk`, `D` (both widths, where they are one), `A`; () for a single number.
+            A batch axis stands before them.
+        meaning: What it says, in a few words.
+        is_terms: True where its last axis adds up to the next step; for the last step of a distribution, to 1.
+        made: For a single number of a query and a key: how it is typeset once numbers stand for `of`, such as "{0} + {1}".
+        of: The earlier steps that `made` is filled with.
+    """
+
+    name: str
+    latex: str
+    axes: tuple[str, ...]
+    meaning: str
+    is_terms: bool = False
+    made: str = ""
+    of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ScoreSpec:
     """A score function f(q, k): what it is called, how it reads, how it is built.
 
@@ -62,6 +86,8 @@ class ScoreSpec:
         when: When to use it and when not, with what it costs: two or three sentences.
         build: `build(query_dim=, key_dim=, **options) -> nn.Module` with `forward(query, key) -> energies`.
         steps: `steps(module, query, key) -> {name: array}`, q and k to the energies; the last entry is what forward returns.
+        way: What each entry of `steps` is, in the same order.
+        reads: Which of "query" and "key" an energy depends on.
         options: What `build` takes besides the widths.
         is_floor: True for the one that every other is measured against.
     """
@@ -75,6 +101,8 @@ class ScoreSpec:
     when: str
     build: Callable[..., Any]
     steps: Callable[..., Mapping[str, Any]]
+    way: tuple[Step, ...]
+    reads: tuple[str, ...] = ("query", "key")
     options: tuple[Option, ...] = ()
     is_floor: bool = False
 
@@ -87,6 +115,7 @@ class DistributionSpec:
         name, title, formula, summary, source: As in ScoreSpec.
         weigh: `weigh(energies, **options) -> weights` over the last axis; a masked energy is -inf and gets weight 0.
         steps: `steps(energies, **options) -> {name: array}`, the last entry is what `weigh` returns.
+        way: What each entry of `steps` is, in the same order; a single number of the row has the axis 1 there.
         options: What `weigh` takes besides the energies.
     """
 
@@ -97,6 +126,7 @@ class DistributionSpec:
     source: str
     weigh: Callable[..., Any]
     steps: Callable[..., Mapping[str, Any]]
+    way: tuple[Step, ...]
     options: tuple[Option, ...] = ()
 
 

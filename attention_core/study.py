@@ -1,18 +1,16 @@
-"""What a score function does to random queries and keys as they grow wider, and the shapes it goes through on the way."""
+"""What a score function does to random queries and keys as they grow wider."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from attention_core.learning import draw
-from attention_core.registry import build_score, score_names, score_spec
+from attention_core.registry import build_score, score_names
 
 WIDTHS = tuple(2**power for power in range(13))
-ROWS, KEYS, QUERY_WIDTH, KEY_WIDTH = 2, 3, 5, 7  # all different, so that an axis is told by its size
 
 
 @dataclass(frozen=True)
@@ -75,28 +73,3 @@ def width_study(widths: Sequence[int] = WIDTHS, draws: int = 32, keys: int = 32,
 def drawn(score: str, query_dim: int, key_dim: int, seed: int = 0) -> nn.Module:
     """A score function with parameters drawn from the seed, built with its default options."""
     return draw(lambda: build_score(score, query_dim=query_dim, key_dim=key_dim), seed).requires_grad_(False)
-
-
-@torch.inference_mode()
-def step_shapes(score: str) -> dict[str, tuple[str, ...]]:
-    """The shape of each step from query and key to energies in words, as a symbol's shape is told: ("T", "S", "A").
-
-    Args:
-        score: A name of `score_names()`.
-
-    Example:
-        >>> step_shapes("multiplicative")
-        {'q ⊙ k': ('T', 'S', 'D'), 'energy': ('T', 'S')}
-    """
-    try:
-        module, words = drawn(score, QUERY_WIDTH, KEY_WIDTH), {QUERY_WIDTH: "Dq", KEY_WIDTH: "Dk"}
-    except ValueError:  # it joins no two widths
-        module, words = drawn(score, QUERY_WIDTH, QUERY_WIDTH), {QUERY_WIDTH: "D"}
-    words |= {ROWS: "T", KEYS: "S"}
-    for symbol in score_spec(score).symbols:
-        if symbol.parameter:
-            for word, size in zip(symbol.shape, module.get_parameter(symbol.parameter).shape, strict=True):
-                words.setdefault(size, word)
-    query, key = torch.zeros(1, ROWS, module.query_dim), torch.zeros(1, KEYS, module.key_dim)
-    steps: Mapping[str, Any] = score_spec(score).steps(module, query, key)
-    return {name: tuple(words[size] for size in array.shape[1:]) for name, array in steps.items()}

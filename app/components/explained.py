@@ -22,12 +22,11 @@ WORDS = {
 }
 
 
-def score_card(score: Any, steps: Mapping[str, Sequence[str]], measured: Sequence[Mapping[str, Any]]) -> None:
+def score_card(score: Any, measured: Sequence[Mapping[str, Any]]) -> None:
     """Draw what a score function is.
 
     Args:
         score: What it declares.
-        steps: The shape of each of its steps, in words.
         measured: For each task that it was trained for, what was learned and measured.
     """
     wide, narrow = st.columns([1.3, 1], gap="large")
@@ -37,7 +36,7 @@ def score_card(score: Any, steps: Mapping[str, Sequence[str]], measured: Sequenc
         st.markdown(f"**When to use it.** {score.when}")
         st.caption(f"Source: {score.source}")
     with narrow, st.container(key="numbers_symbols"):
-        shapes = [*(symbol.shape for symbol in score.symbols), *steps.values()]
+        shapes = [*(symbol.shape for symbol in score.symbols), *(step.axes for step in score.way)]
         lines = [f"| ${symbol.latex}$ | {symbol.meaning} | {_shape(symbol.shape)} |" for symbol in score.symbols]
         st.markdown("\n".join(["| symbol | meaning | shape |", "|---|---|---:|", *lines]))
         used = [word for word in WORDS if any(word in shape for shape in shapes)]
@@ -46,8 +45,8 @@ def score_card(score: Any, steps: Mapping[str, Sequence[str]], measured: Sequenc
     with left:
         _learned(score, measured)
     with right, st.container(key="numbers_steps"):
-        lines = [f"| {place} | {name} | {_shape(shape)} |" for place, (name, shape) in enumerate(steps.items(), 1)]
-        st.markdown("\n".join(["| step | from query and key to the energy | shape |", "|---|---|---:|", *lines]))
+        lines = [f"| {n} | ${step.latex}$ | {step.meaning} | {_shape(step.axes)} |" for n, step in enumerate(score.way, 1)]
+        st.markdown("\n".join(["| step | from query and key to the energy | | shape |", "|---|---|---|---:|", *lines]))
 
 
 def width_figures(study: Any, scores: Sequence[Any], chosen: Any) -> None:

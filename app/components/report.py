@@ -52,6 +52,9 @@ def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: 
         stale=stale,
         score=score.name,
         parameters=result.provenance["parameters"],
+        query=row.query,
+        positions=tuple(row.positions.tolist()) if state.shows("inspector") else (),
+        places=tuple(row.places.tolist()),
     )
     kind = st.context.theme.type
     if row.boxes is None:

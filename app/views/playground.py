@@ -12,6 +12,7 @@ from app.components import inputs, report, settings, stage
 from app.components.compare import comparison
 from app.components.downloads import downloads
 from app.components.formula import formula_card, shapes_and_source
+from app.components.inspector import inspector
 from app.components.matter import matter
 from app.components.plain import plain
 from app.components.sheet import result_sheet
@@ -77,9 +78,10 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
             )
         with narrow:
             shapes_and_source(score, report.sizes(result))
+    if state.shows("inspector"):
+        inspector(score, distribution, shown.attended)
     if state.shows("context"):
-        with narrow:
-            report.context(spec, result)
+        report.context(spec, result)
     if state.shows("matter"):
         matter(spec, choices, score, shown)
     if state.shows("export"):

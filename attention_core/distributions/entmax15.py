@@ -3,7 +3,7 @@
 import entmax
 from torch import Tensor
 
-from attention_core.specs import DistributionSpec
+from attention_core.specs import DistributionSpec, Step
 
 
 def weigh(energies: Tensor) -> Tensor:
@@ -29,4 +29,9 @@ SPEC = DistributionSpec(
     source="Peters, Niculae and Martins 2019, https://arxiv.org/abs/1905.05702, computed by the entmax package",
     weigh=weigh,
     steps=steps,
+    way=(
+        Step("(e − max e) / 2", r"(e_s - \max_j e_j) / 2", ("S",), "half of what energies lie below the row's largest"),
+        Step("τ", r"\tau", (), "the threshold at which the squares sum to 1"),
+        Step("weight", "a_s", ("S",), "the square of what is left above the threshold, or nothing", is_terms=True),
+    ),
 )

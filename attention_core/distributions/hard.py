@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from attention_core.specs import DistributionSpec
+from attention_core.specs import DistributionSpec, Step
 
 
 def weigh(energies: Tensor) -> Tensor:
@@ -24,4 +24,8 @@ SPEC = DistributionSpec(
     source="The arg-max form of hard attention, Xu et al. 2015, section 4.1, https://arxiv.org/abs/1502.03044 (they sample)",
     weigh=weigh,
     steps=steps,
+    way=(
+        Step("max e", r"\max_j e_j", (), "the row's largest energy"),
+        Step("weight", "a_s", ("S",), "1 for the first key that has it, 0 for all others", is_terms=True),
+    ),
 )

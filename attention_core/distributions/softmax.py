@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from attention_core.specs import DistributionSpec
+from attention_core.specs import DistributionSpec, Step
 
 
 def steps(energies: Tensor) -> dict[str, Tensor]:
@@ -22,4 +22,10 @@ SPEC = DistributionSpec(
     source="Bridle 1990; Bahdanau, Cho and Bengio 2015, equation 6, https://arxiv.org/abs/1409.0473",
     weigh=lambda energies: torch.softmax(energies, -1),
     steps=steps,
+    way=(
+        Step("e − max e", r"e_s - \max_j e_j", ("S",), "energies below the row's largest"),
+        Step("exp", r"e^{e_s - \max e}", ("S",), "e to that power", is_terms=True),
+        Step("sum", r"\sum_j", (), "the exponentials of the whole row, added up"),
+        Step("weight", "a_s", ("S",), "the exponential over the sum", is_terms=True),
+    ),
 )

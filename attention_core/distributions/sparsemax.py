@@ -3,7 +3,7 @@
 import entmax
 from torch import Tensor
 
-from attention_core.specs import DistributionSpec
+from attention_core.specs import DistributionSpec, Step
 
 
 def weigh(energies: Tensor) -> Tensor:
@@ -27,4 +27,9 @@ SPEC = DistributionSpec(
     source="Martins and Astudillo 2016, https://arxiv.org/abs/1602.02068, computed by the entmax package",
     weigh=weigh,
     steps=steps,
+    way=(
+        Step("e − max e", r"e_s - \max_j e_j", ("S",), "energies below the row's largest"),
+        Step("τ", r"\tau", (), "the threshold at which what is left sums to 1"),
+        Step("weight", "a_s", ("S",), "what is left above the threshold, or nothing", is_terms=True),
+    ),
 )

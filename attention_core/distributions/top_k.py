@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from attention_core.specs import DistributionSpec, Option
+from attention_core.specs import DistributionSpec, Option, Step
 
 K = Option("k", "Keys kept", 5, "How many keys get weight.", minimum=1, maximum=512)
 
@@ -34,5 +34,11 @@ SPEC = DistributionSpec(
     source="Gupta et al. 2021, https://arxiv.org/abs/2106.06899",
     weigh=weigh,
     steps=steps,
+    way=(
+        Step("kept e", "e_s", ("S",), "energies of the keys kept; −∞ for the others"),
+        Step("exp", r"e^{e_s - \max e}", ("S",), "e to that power", is_terms=True),
+        Step("sum", r"\sum_j", (), "the exponentials of the kept keys, added up"),
+        Step("weight", "a_s", ("S",), "the exponential over the sum", is_terms=True),
+    ),
     options=(K,),
 )

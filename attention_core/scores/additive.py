@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from attention_core.blockwise import ACTIVATIONS, additive_energies
 from attention_core.checks import check_pair, check_width
-from attention_core.specs import Option, ScoreSpec, Symbol
+from attention_core.specs import Option, ScoreSpec, Step, Symbol
 
 ACTIVATION = Option("activation", "Activation", "tanh", "The bend between the sum and vᵀ.", choices=tuple(ACTIVATIONS))
 WIDTH = Option("width", "Width A", 128, "How many units the sum has.", minimum=1, maximum=8192)
@@ -62,17 +62,23 @@ class Additive(nn.Module):
 
 
 def steps(module: Additive, query: Tensor, key: Tensor) -> dict[str, Tensor]:
-    """The way to the energies, held whole: W₁k (B, S, A), W₂q (B, T, A), sum and activation (B, T, S, A), energy (B, T, S)."""
+    """The way to the energies, held whole: W₁k (B, S, A), W₂q (B, T, A), b (B, A), their sum and its activation (B, T, S, A),
+    v (B, A), its products with the activation (B, T, S, A), energy (B, T, S).
+    """
     from_key = key @ module.W1.T  # (B, S, A)
     from_query = query @ module.W2.T  # (B, T, A)
     total = from_key[:, None, :, :] + from_query[:, :, None, :] + module.b  # (B, T, S, A)
     bent = ACTIVATIONS[module.activation].apply(total)  # (B, T, S, A)
+    products = module.v * bent  # (B, T, S, A)
     return {
         "W₁k": from_key,
         "W₂q": from_query,
+        "b": module.b.expand(len(query), -1),
         "W₁k + W₂q + b": total,
-        f"{module.activation}(…)": bent,
-        "energy": bent @ module.v,
+        "act(…)": bent,
+        "v": module.v.expand(len(query), -1),
+        "v ⊙ act(…)": products,
+        "energy": products.sum(-1),
     }
 
 
@@ -98,5 +104,21 @@ SPEC = ScoreSpec(
     ),
     build=Additive,
     steps=steps,
+    way=(
+        Step("W₁k", "W_1 k", ("S", "A"), "what each unit reads from the key"),
+        Step("W₂q", "W_2 q", ("T", "A"), "what each unit reads from the query"),
+        Step("b", "b", ("A",), "where each unit bends"),
+        Step("W₁k + W₂q + b", "W_1 k + W_2 q + b", ("T", "S", "A"), "the sum of the three, unit by unit"),
+        Step("act(…)", r"\operatorname{act}(\dots)", ("T", "S", "A"), "the sum, bent by the activation"),
+        Step("v", "v", ("A",), "what each unit counts for"),
+        Step(
+            "v ⊙ act(…)",
+            r"v \odot \operatorname{act}(\dots)",
+            ("T", "S", "A"),
+            "what each unit adds to the energy",
+            is_terms=True,
+        ),
+        Step("energy", "f(q, k)", ("T", "S"), "the sum over all units"),
+    ),
     options=(WIDTH, ACTIVATION),
 )

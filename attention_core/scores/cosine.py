@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, linalg, nn
 
 from attention_core.checks import check_pair, check_same_width
-from attention_core.specs import ScoreSpec, Symbol
+from attention_core.specs import ScoreSpec, Step, Symbol
 
 SMALLEST_NORM = 1e-8  # a vector of zeros has no direction: its cosine is 0, not NaN
 
@@ -39,16 +39,21 @@ class Cosine(nn.Module):
         return _direction(query) @ _direction(key).transpose(1, 2)  # (B, T, S)
 
 
-def _direction(vectors: Tensor) -> Tensor:
+def _length(vectors: Tensor) -> Tensor:
     smallest = max(SMALLEST_NORM, torch.finfo(vectors.dtype).tiny)  # float16 has no 1e-8
-    return vectors / linalg.vector_norm(vectors, dim=-1, keepdim=True).clamp_min(smallest)
+    return linalg.vector_norm(vectors, dim=-1, keepdim=True).clamp_min(smallest)
+
+
+def _direction(vectors: Tensor) -> Tensor:
+    return vectors / _length(vectors)
 
 
 def steps(module: Cosine, query: Tensor, key: Tensor) -> dict[str, Tensor]:
-    """The way to the energies: both directions (B, T, D) and (B, S, D), their products (B, T, S, D), the sum (B, T, S)."""
-    query, key = _direction(query), _direction(key)
+    """The way to the energies: products (B, T, S, D), their sum (B, T, S), both lengths (B, T) and (B, S), the sum over both."""
     products = query[:, :, None, :] * key[:, None, :, :]  # (B, T, S, D)
-    return {"q / ‖q‖": query, "k / ‖k‖": key, "product": products, "energy": products.sum(-1)}
+    total, lengths = products.sum(-1), (_length(query)[..., 0], _length(key)[..., 0])  # (B, T, S), (B, T), (B, S)
+    energy = total / lengths[0][:, :, None] / lengths[1][:, None, :]  # (B, T, S)
+    return {"q ⊙ k": products, "qᵀk": total, "‖q‖": lengths[0], "‖k‖": lengths[1], "energy": energy}
 
 
 SPEC = ScoreSpec(
@@ -70,4 +75,18 @@ SPEC = ScoreSpec(
     ),
     build=Cosine,
     steps=steps,
+    way=(
+        Step("q ⊙ k", r"q \odot k", ("T", "S", "D"), "query times key, component by component", is_terms=True),
+        Step("qᵀk", r"q^\top k", ("T", "S"), "the sum of these products"),
+        Step("‖q‖", r"\lVert q \rVert", ("T",), "the query's length"),
+        Step("‖k‖", r"\lVert k \rVert", ("S",), "the key's length"),
+        Step(
+            "energy",
+            "f(q, k)",
+            ("T", "S"),
+            "the sum over both lengths: the cosine of the angle",
+            made=r"\frac{{{0}}}{{{1} \cdot {2}}}",
+            of=("qᵀk", "‖q‖", "‖k‖"),
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from attention_core.checks import check_pair, check_width
-from attention_core.specs import ScoreSpec, Symbol
+from attention_core.specs import ScoreSpec, Step, Symbol
 
 
 class General(nn.Module):
@@ -64,4 +64,9 @@ SPEC = ScoreSpec(
     ),
     build=General,
     steps=steps,
+    way=(
+        Step("qᵀW", r"q^\top W", ("T", "Dk"), "what the query asks for, in the components of a key"),
+        Step("qᵀW ⊙ k", r"q^\top W \odot k", ("T", "S", "Dk"), "asked for times there, component by component", is_terms=True),
+        Step("energy", "f(q, k)", ("T", "S"), "the sum of these products"),
+    ),
 )

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from attention_core.checks import check_pair, check_width
-from attention_core.specs import Option, ScoreSpec, Symbol
+from attention_core.specs import Option, ScoreSpec, Step, Symbol
 
 MAX_POSITIONS = Option(
     "max_positions", "Most positions", 512, "How many positions the map can point to.", minimum=1, maximum=65536
@@ -55,10 +55,11 @@ class Location(nn.Module):
 
 
 def steps(module: Location, query: Tensor, key: Tensor) -> dict[str, Tensor]:
-    """The way to the energies: Wq for the first S positions (B, T, S), then plus b (B, T, S)."""
+    """The way to the energies: each position's row of W times q (B, T, S, Dq), the sums Wq (B, T, S), b (B, S), both together."""
     count = key.shape[1]
-    mapped = query @ module.W[:count].T  # (B, T, S)
-    return {"Wq": mapped, "energy": mapped + module.b[:count]}
+    products = module.W[:count] * query[:, :, None, :]  # (B, T, S, Dq)
+    mapped, bias = products.sum(-1), module.b[:count].expand(len(query), count)  # (B, T, S), (B, S)
+    return {"W ⊙ q": products, "Wq": mapped, "b": bias, "energy": mapped + bias[:, None, :]}
 
 
 SPEC = ScoreSpec(
@@ -81,5 +82,18 @@ SPEC = ScoreSpec(
     ),
     build=Location,
     steps=steps,
+    way=(
+        Step(
+            "W ⊙ q",
+            r"W_s \odot q",
+            ("T", "S", "Dq"),
+            "row s of W times the query: the key itself is never looked at",
+            is_terms=True,
+        ),
+        Step("Wq", "(Wq)_s", ("T", "S"), "the sum of these products: how far the query asks for position s"),
+        Step("b", "b_s", ("S",), "what position s gets whatever the query"),
+        Step("energy", "f(q, k_s)", ("T", "S"), "both together", made="{0} + {1}", of=("Wq", "b")),
+    ),
+    reads=("query",),
     options=(MAX_POSITIONS,),
 )

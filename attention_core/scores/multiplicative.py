@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from attention_core.checks import check_pair, check_same_width
-from attention_core.specs import ScoreSpec, Symbol
+from attention_core.specs import ScoreSpec, Step, Symbol
 
 
 class Multiplicative(nn.Module):
@@ -58,4 +58,8 @@ SPEC = ScoreSpec(
     ),
     build=Multiplicative,
     steps=steps,
+    way=(
+        Step("q ⊙ k", r"q \odot k", ("T", "S", "D"), "query times key, component by component", is_terms=True),
+        Step("energy", "f(q, k)", ("T", "S"), "the sum of these products"),
+    ),
 )

@@ -5,7 +5,7 @@ import math
 from torch import Tensor, nn
 
 from attention_core.checks import check_pair, check_same_width
-from attention_core.specs import ScoreSpec, Symbol
+from attention_core.specs import ScoreSpec, Step, Symbol
 
 
 class ScaledDot(nn.Module):
@@ -40,10 +40,11 @@ class ScaledDot(nn.Module):
 
 
 def steps(module: ScaledDot, query: Tensor, key: Tensor) -> dict[str, Tensor]:
-    """The way to the energies: products (B, T, S, D), their sum (B, T, S), and the sum over √D (B, T, S)."""
+    """The way to the energies: products (B, T, S, D), their sum (B, T, S), √D (B,), and the sum over it (B, T, S)."""
     products = query[:, :, None, :] * key[:, None, :, :]  # (B, T, S, D)
     total = products.sum(-1)  # (B, T, S)
-    return {"q ⊙ k": products, "qᵀk": total, "energy": total / math.sqrt(module.query_dim)}
+    root = math.sqrt(module.query_dim)
+    return {"q ⊙ k": products, "qᵀk": total, "√D": query.new_full((len(query),), root), "energy": total / root}
 
 
 SPEC = ScoreSpec(
@@ -64,4 +65,10 @@ SPEC = ScoreSpec(
     ),
     build=ScaledDot,
     steps=steps,
+    way=(
+        Step("q ⊙ k", r"q \odot k", ("T", "S", "D"), "query times key, component by component", is_terms=True),
+        Step("qᵀk", r"q^\top k", ("T", "S"), "the sum of these products"),
+        Step("√D", r"\sqrt{D}", (), "how far such sums spread, by the width alone"),
+        Step("energy", "f(q, k)", ("T", "S"), "the sum, divided", made=r"\frac{{{0}}}{{{1}}}", of=("qᵀk", "√D")),
+    ),
 )

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from attention_core.checks import check_pair, check_width
-from attention_core.specs import ScoreSpec, Symbol
+from attention_core.specs import ScoreSpec, Step, Symbol
 
 
 class Uniform(nn.Module):
@@ -55,5 +55,7 @@ SPEC = ScoreSpec(
     ),
     build=Uniform,
     steps=steps,
+    way=(Step("energy", "f(q, k)", ("T", "S"), "0 for every key, whatever query and key hold"),),
+    reads=(),
     is_floor=True,
 )

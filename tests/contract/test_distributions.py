@@ -39,10 +39,15 @@ def test_weights_are_distributions_and_the_last_step_is_what_weigh_returns(name,
     torch.testing.assert_close(weights.sum(-1), torch.ones(energies.shape[:-1]))
     steps = spec.steps(energies, **options)
     torch.testing.assert_close(list(steps.values())[-1], weights, atol=1e-6, rtol=1e-6)
-    for array in steps.values():
+    assert [step.name for step in spec.way] == list(steps)
+    assert spec.way[-1].is_terms
+    totals = [*list(steps.values())[1:], torch.ones(1)]
+    for step, array, total in zip(spec.way, steps.values(), totals, strict=True):
         assert array.shape[:-1] == energies.shape[:-1]
-        assert array.shape[-1] in (1, energies.shape[-1])
+        assert array.shape[-1] == (energies.shape[-1] if step.axes == ("S",) else 1)
         assert not torch.isnan(array).any()
+        if step.is_terms:
+            torch.testing.assert_close(array.sum(-1, keepdim=True), total.expand(*array.shape[:-1], 1))
 
 
 @VARIANTS
@@ -81,7 +86,8 @@ def test_moving_the_energies_moves_the_weights_along(name, options):
 def test_the_declaration_can_be_read(name):
     spec = distribution_spec(name)
     assert spec.name == name
-    for text in (spec.title, spec.formula, spec.summary, spec.source):
+    told = [text for step in spec.way for text in (step.latex, step.meaning)]
+    for text in (spec.title, spec.formula, spec.summary, spec.source, *told):
         assert text.strip() == text != ""
 
 

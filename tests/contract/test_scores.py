@@ -38,6 +38,45 @@ def test_the_last_step_is_what_forward_returns(name, options):
     assert all(isinstance(step, str) and torch.isfinite(array).all() for step, array in found.items())
 
 
+@VARIANTS
+def test_every_step_has_its_declared_axes_and_terms_add_up_to_the_next(name, options):
+    module = build_any(name, **options).double()
+    keys = min(4, getattr(module, "max_positions", 4))
+    query, key = pair_for(module, keys=keys, dtype=torch.float64)
+    spec = score_spec(name)
+    found = spec.steps(module, query, key)
+    assert [step.name for step in spec.way] == list(found)
+    sizes = {"T": query.shape[1], "S": keys, "Dq": module.query_dim, "Dk": module.key_dim}
+    if module.query_dim == module.key_dim:
+        sizes["D"] = module.key_dim
+    for step, following in zip(spec.way, [*spec.way[1:], None], strict=True):
+        array = found[step.name]
+        assert len(array.shape) == 1 + len(step.axes), step
+        assert array.shape[0] == len(query)
+        for axis, size in zip(step.axes, array.shape[1:], strict=True):
+            assert sizes.setdefault(axis, size) == size, step
+        if step.is_terms:
+            torch.testing.assert_close(array.sum(-1), found[following.name], atol=1e-12, rtol=1e-12)
+            assert following.axes == step.axes[:-1] == ("T", "S")
+        if step.made:
+            assert not {axis for part in step.of for axis in _step(spec, part).axes} - {"T", "S"}
+            assert step.made.format(*step.of).count(step.of[0]) >= 1
+    assert spec.way[-1].axes == ("T", "S")
+
+
+def _step(spec, name):
+    return next(step for step in spec.way if step.name == name)
+
+
+@NAMES
+def test_an_energy_depends_on_what_the_declaration_says_it_reads(name):
+    module, spec = build_any(name), score_spec(name)
+    query, key = pair_for(module)
+    energies = module(query, key)
+    moved = {"query": module(query + 1, key), "key": module(query, key.flip(-1))}
+    assert spec.reads == tuple(side for side in moved if not torch.equal(moved[side], energies))
+
+
 @NAMES
 @pytest.mark.parametrize("distribution", distribution_names())
 def test_weights_are_distributions_and_masked_ones_exactly_0(name, distribution):
@@ -173,7 +212,8 @@ def test_the_declaration_can_be_read(name):
     assert "http" in spec.source
     assert spec.when.endswith(".")
     assert 80 <= len(spec.when) <= 450, "two or three short sentences"
-    for text in (spec.title, spec.formula, spec.summary, spec.source, spec.when, *(symbol.meaning for symbol in spec.symbols)):
+    told = [each.meaning for each in (*spec.symbols, *spec.way)]
+    for text in (spec.title, spec.formula, spec.summary, spec.source, spec.when, *told, *(step.latex for step in spec.way)):
         assert text.strip() == text != ""
     assert [symbol.latex for symbol in spec.symbols]
     for word in ("Source:", "Example:", ">>> ", "Args:"):

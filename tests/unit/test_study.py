@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from attention_core import score_names, score_spec
-from attention_core.study import KEYS, ROWS, drawn, step_shapes, width_study
+from attention_core import score_names
+from attention_core.study import width_study
 
 WIDTHS = (16, 256)
 
@@ -58,16 +58,3 @@ def test_the_seed_says_it_all():
 def test_every_weight_of_the_study_belongs_to_a_distribution(study, name):
     np.testing.assert_allclose(study.weights[name].sum(1), 1, rtol=1e-6)
     assert (np.diff(study.weights[name]) <= 0).all()
-
-
-@pytest.mark.parametrize("name", score_names())
-def test_steps_have_the_shapes_that_are_told(name):
-    told = step_shapes(name)
-    width = 6  # another width than the one the words were read from, with twice the queries and keys
-    module = drawn(name, width, width)
-    steps = score_spec(name).steps(module, torch.zeros(1, 2 * ROWS, width), torch.zeros(1, 2 * KEYS, width))
-    sizes = {"T": 2 * ROWS, "S": 2 * KEYS, "Dq": width, "Dk": width, "D": width, "A": getattr(module, "width", None)}
-    assert {own: tuple(sizes[word] for word in shape) for own, shape in told.items()} == {
-        own: tuple(array.shape[1:]) for own, array in steps.items()
-    }
-    assert list(told.values())[-1] == ("T", "S")

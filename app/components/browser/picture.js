@@ -1,7 +1,7 @@
 function drawPicture(parts, header, weights, energies, boxes) {
   const view = parts.view ?? startPicture(parts)
   Object.assign(view, { header, weights, energies, boxes, at: header.peak })
-  view.field.setAttribute("aria-label", `${header.title}. Arrow keys move from place to place.`)
+  view.field.setAttribute("aria-label", `${header.title}. Arrow keys move from place to place, Enter shows a place's arithmetic.`)
   tellCell(parts, header.peak)
   if (view.shown === header.picture) return sign(parts)
   takePicture(parts)
@@ -59,7 +59,13 @@ function startPicture(parts) {
   field.addEventListener("pointerleave", () => showCell(parts, view.header.peak))
   field.addEventListener("focus", () => parts.readout.setAttribute("aria-live", "polite"))
   field.addEventListener("blur", () => parts.readout.removeAttribute("aria-live"))
+  field.addEventListener("click", () => pinCell(parts, view.at))
+  followPins(parts, () => draw(parts), () => box.hidden || pinnedPlace(parts) < 0 || field.focus())
   field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault()
+      pinCell(parts, view.at)
+    }
     const columns = view.header.columns
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key]
     if (!step) return
@@ -102,7 +108,8 @@ function scaled(view, width, height) {
   return canvas
 }
 
-function draw({ view }) {
+function draw(parts) {
+  const { view } = parts
   const { canvas, bitmap, header, weights, boxes, field } = view
   if (!bitmap || view.shown !== header.picture) return
   const shape = bitmap.width / bitmap.height
@@ -118,7 +125,12 @@ function draw({ view }) {
     drawHeat(pen, weights, boxes, header, view.opacity, width, height)
   }
   if (!header.flat) outline(pen, edges(boxes, header.peak, width, height), header.accent, 3 * ratio)
-  if (view.at !== header.peak) outline(pen, edges(boxes, view.at, width, height), "#ffffff", 2 * ratio)
+  const pinned = pinnedPlace(parts)
+  if (pinned >= 0) {
+    outline(pen, edges(boxes, pinned, width, height), "#ffffff", 5 * ratio)
+    outline(pen, edges(boxes, pinned, width, height), header.accent, 2 * ratio)
+  }
+  if (view.at !== header.peak && view.at !== pinned) outline(pen, edges(boxes, view.at, width, height), "#ffffff", 2 * ratio)
 }
 
 function drawFocus(pen, { bitmap, weights, boxes, header }, width, height) {

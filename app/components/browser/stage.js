@@ -63,6 +63,26 @@ function signStage(parts, data, weights, energies) {
   window.dispatchEvent(new CustomEvent("attention-score", { detail: data.score }))
 }
 
+// Pressing a word or place pins it: the inspector hears of it, and tells which cell is pinned.
+function pinCell({ header }, index) {
+  const key = header.positions[index]
+  if (key !== undefined) window.dispatchEvent(new CustomEvent("attention-pin", { detail: { row: header.query, key } }))
+}
+
+function pinnedPlace({ header }) {
+  const cell = window.attentionPinned
+  return cell?.row === header.query && header.positions.length ? (header.places[cell.key] ?? -1) : -1
+}
+
+function followPins(parts, mark, focus) {
+  const on = (name, act) => {
+    const own = () => (parts.root.isConnected ? act() : window.removeEventListener(name, own))
+    window.addEventListener(name, own)
+  }
+  on("attention-pinned", mark)
+  on("attention-return", focus)
+}
+
 function readOut(parts, label, weight, energy, rank, count) {
   parts.readout.replaceChildren()
   make(parts.readout, "b", "", label)

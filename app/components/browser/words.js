@@ -15,6 +15,7 @@ function drawWords(parts, data, weights, energies) {
   })
   list.style.setProperty("--edge", data.edge)
   showWord(parts, data.peak)
+  markWord(parts)
   signStage(parts, data, weights, energies)
 }
 
@@ -25,6 +26,8 @@ function startWords(parts) {
   const at = (event) => [...list.children].indexOf(event.target.closest("li"))
   list.addEventListener("pointerover", (event) => at(event) >= 0 && showWord(parts, at(event)))
   list.addEventListener("focusin", (event) => showWord(parts, at(event)))
+  list.addEventListener("click", (event) => at(event) >= 0 && pinCell(parts, at(event)))
+  followPins(parts, () => markWord(parts), () => list.hidden || list.children[pinnedPlace(parts)]?.firstChild.focus())
   list.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
     const end = { Home: 0, End: list.children.length - 1 }[event.key]
@@ -35,6 +38,11 @@ function startWords(parts) {
     list.children[next].firstChild.focus()
   })
   return list
+}
+
+function markWord(parts) {
+  const pinned = pinnedPlace(parts)
+  ;[...parts.list.children].forEach((item, n) => item.firstChild.setAttribute("aria-pressed", String(n === pinned)))
 }
 
 function showWord(parts, index) {

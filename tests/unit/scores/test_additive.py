@@ -54,11 +54,11 @@ def test_every_activation_and_the_bias(activation, expected):
 
 def test_steps_hold_every_stage():
     names = list(steps(hand_set("relu"), QUERY, KEY))
-    assert names == ["W₁k", "W₂q", "W₁k + W₂q + b", "relu(…)", "energy"]
+    assert names == ["W₁k", "W₂q", "b", "W₁k + W₂q + b", "act(…)", "v", "v ⊙ act(…)", "energy"]
     found = steps(hand_set("relu"), QUERY, KEY)
     torch.testing.assert_close(found["W₁k"][0, 0], torch.tensor([2.0, -3.0]))
     torch.testing.assert_close(found["W₂q"][0, 0], torch.tensor([0.26, -0.19]))
-    torch.testing.assert_close(found["relu(…)"][0, 0, 0], torch.tensor([2.26, 0.0]))
+    torch.testing.assert_close(found["act(…)"][0, 0, 0], torch.tensor([2.26, 0.0]))
     assert found["energy"][0, 0, 0].item() == pytest.approx(2.26)
 
 

@@ -24,11 +24,12 @@ def test_gradient_of_a_vector_of_zeros_is_finite():
     assert torch.isfinite(query.grad).all()
 
 
-def test_steps_hold_the_directions():
+def test_steps_hold_the_products_and_both_lengths():
     found = steps(Cosine(2, 2), torch.tensor([[[3.0, 4]]]), torch.tensor([[[0.0, 2]]]))
-    torch.testing.assert_close(found["q / ‖q‖"], torch.tensor([[[0.6, 0.8]]]))
-    torch.testing.assert_close(found["k / ‖k‖"], torch.tensor([[[0.0, 1.0]]]))
-    torch.testing.assert_close(found["product"], torch.tensor([[[[0.0, 0.8]]]]))
+    torch.testing.assert_close(found["q ⊙ k"], torch.tensor([[[[0.0, 8.0]]]]))
+    torch.testing.assert_close(found["‖q‖"], torch.tensor([[5.0]]))
+    torch.testing.assert_close(found["‖k‖"], torch.tensor([[2.0]]))
+    torch.testing.assert_close(found["energy"], torch.tensor([[[0.8]]]))
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])

@@ -1,0 +1,115 @@
+"""From pressing a word or a place to the cell inspector drawn, in Chromium: `python -m tests.benchmarks.inspector`.
+
+Presses one word or place after another in the Playground and waits, in the page itself, until the inspector has signed itself for
+another cell and its formula stands there; it is closed before each press. In turns with it, clicks on a bare Streamlit page
+redraw one heatmap of the Playground's size, so that a busy moment of the machine meets both.
+"""
+
+import statistics
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+import attention_core as core
+from tests.browser import ROOT, START_SECONDS, chromium, serving, wait_until_drawn
+
+PRESSES, WARM_UP, PAUSE_MILLISECONDS = 40, 5, 250
+HEATMAP = ".js-plotly-plot:has(.heatmaplayer image)"
+SIZE = """() => {
+  const plot = document.querySelector(".js-plotly-plot:has(.heatmaplayer image)")
+  const z = plot.calcdata[0][0].z
+  return [z.length, z[0].length, Math.round(plot._fullLayout.height)]
+}"""
+REDRAW = """(button) => new Promise((done) => {
+  const plot = document.querySelector(".js-plotly-plot:has(.heatmaplayer image)")
+  const numbers = (shown) => shown.calcdata[0][0].z.map((row) => [...row].join()).join()
+  const old = numbers(plot)
+  const look = () => {
+    const now = document.querySelector(".js-plotly-plot:has(.heatmaplayer image)")
+    now && numbers(now) !== old ? done(performance.now() - start) : requestAnimationFrame(look)
+  }
+  const start = performance.now()
+  button.click()
+  requestAnimationFrame(look)
+})"""
+# Milliseconds from pressing the n-th word, or the n-th place's middle, until the inspector shows another cell.
+OPEN = """([stage, inspector, n]) => new Promise((done) => {
+  const words = stage.querySelectorAll(".words:not([hidden]) button"), field = stage.querySelector(".field")
+  const press = () => {
+    if (words.length) return words[n % words.length].click()
+    const { left, top, width, height } = field.getBoundingClientRect(), columns = 20
+    const at = { clientX: left + ((n % columns) + 0.5) * width / columns, clientY: top + height / 2, bubbles: true }
+    field.dispatchEvent(new PointerEvent("pointermove", at))
+    field.dispatchEvent(new MouseEvent("click", at))
+  }
+  const look = () => {
+    const drawn = inspector.dataset.key !== undefined && document.querySelector(".st-key-cell .katex")
+    drawn ? done(performance.now() - start) : requestAnimationFrame(look)
+  }
+  const start = performance.now()
+  press()
+  requestAnimationFrame(look)
+})"""
+
+
+def redraw(page: Page, click: int) -> float:
+    """Milliseconds of one click on the bare page."""
+    page.bring_to_front()
+    buttons = page.locator('[data-testid="stMain"] [data-testid="stButtonGroup"]').first.locator("button")
+    wait_until_drawn(page)
+    page.wait_for_timeout(PAUSE_MILLISECONDS)
+    return buttons.nth((click + 1) % buttons.count()).evaluate(REDRAW)
+
+
+def opening(page: Page, press: int) -> float:
+    """Milliseconds of one press on the Playground; the inspector is closed before."""
+    page.bring_to_front()
+    inspector = page.locator("[data-testid=inspector]")
+    if inspector.get_attribute("data-key") is not None:
+        inspector.get_by_role("button", name="Close").evaluate("button => button.click()")
+        page.wait_for_selector("[data-testid=inspector]:not([data-key])")
+        page.wait_for_selector(".st-key-cell .katex", state="detached")
+    wait_until_drawn(page)
+    page.wait_for_timeout(PAUSE_MILLISECONDS)
+    handles = [page.locator("[data-testid=attention]").element_handle(), inspector.element_handle()]
+    return page.evaluate(OPEN, [*handles, press])
+
+
+def opened(browser, address: str) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page.goto(address)
+    wait_until_drawn(page, START_SECONDS * 1000)
+    page.wait_for_selector(HEATMAP, timeout=START_SECONDS * 1000)
+    return page
+
+
+def main() -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+        serving(ROOT / "app" / "main.py", Path(folder) / "app.log") as address,
+    ):
+        for name in core.task_names():
+            page = opened(browser, address)
+            page.get_by_role("combobox", name="Task").click()
+            page.get_by_role("option", name=core.task_spec(name).title, exact=True).click()
+            page.wait_for_timeout(2000)
+            size = page.evaluate(SIZE)
+            script = Path(__file__).with_name("bare_page.py")
+            with serving(script, Path(folder) / "bare.log", "--", *map(str, size)) as bare_address:
+                bare_page = opened(browser, bare_address)
+                turns = [(opening(page, turn), redraw(bare_page, turn)) for turn in range(WARM_UP + PRESSES)][WARM_UP:]
+                bare_page.close()
+            page.close()
+            ours, bare = map(sorted, zip(*turns, strict=True))
+            print(
+                f"inspector of the task {name}, median of {PRESSES}: opens in {statistics.median(ours):.0f} ms, a bare page "
+                f"redraws a {size[0]} × {size[1]} heatmap in {statistics.median(bare):.0f} ms, ratio "
+                f"{statistics.median(ours) / statistics.median(bare):.2f} "
+                f"(95 % within {ours[int(0.95 * PRESSES)]:.0f} and {bare[int(0.95 * PRESSES)]:.0f} ms)"
+            )
+
+
+if __name__ == "__main__":
+    main()
