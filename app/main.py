@@ -9,7 +9,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the p
 
 import streamlit as st  # noqa: E402
 
-from app import views  # noqa: E402
+from app import lessons, views  # noqa: E402
 from app.figures.theme import theme  # noqa: E402
 from attention_core.discovery import discover  # noqa: E402
 
@@ -22,7 +22,9 @@ st.html(f"<style>:root {{ --muted: {colours.muted}; --accent: {colours.accent}; 
 st.logo(str(ICONS / f"wordmark-{colours.kind}.svg"), size="large")
 
 pages = sorted(discover(views, views.Page, "PAGE").values(), key=lambda page: page.order)
-st.navigation(
+chosen = st.navigation(
     [st.Page(page.render, title=page.title, url_path=page.name, default=page is pages[0]) for page in pages],
     position="sidebar" if len(pages) > 1 else "hidden",
-).run()
+)
+with lessons.others_first():
+    chosen.run()

@@ -143,6 +143,17 @@ def test_a_lesson_without_a_place_waits_and_then_learns(start, monkeypatch):
     looking(second, lambda: second.course.snapshots)
 
 
+def test_it_waits_while_somebodys_page_is_drawn(start, monkeypatch):
+    monkeypatch.setattr(lessons, "MOST_PATIENCE", 60.0)
+    with lessons.others_first():
+        training = start()
+        looking(training, lambda: training.phase == lessons.LEARNING)
+        time.sleep(0.5)
+        assert training.course.snapshots == []
+        assert training.seconds == 0
+    looking(training, lambda: training.course.snapshots)
+
+
 def test_a_full_house_says_so(start, monkeypatch):
     monkeypatch.setattr(lessons, "QUEUE", 0)
     with pytest.raises(core.InputError) as refused:
