@@ -1,7 +1,7 @@
 """What a lesson does, piece by piece: encode the examples, learn from them, look at one input meanwhile, compare."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import attention_core as core
@@ -22,7 +22,8 @@ class Snapshot:
     Args:
         step: How many steps were done.
         loss, metric: Means over the batches since the last snapshot; None before the first step.
-        row: The watched input's weights and energies.
+        result: The watched input's TaskResult; query, key and value are the same arrays in all snapshots.
+        row: Its weights and energies.
         label, share: What the task makes of it, and the probability of that.
         held_out: The metric on the examples set apart; None where it was not measured.
     """
@@ -30,6 +31,7 @@ class Snapshot:
     step: int
     loss: float | None
     metric: float | None
+    result: Any
     row: Row
     label: str
     share: float | None
@@ -138,10 +140,13 @@ class Course:
 
     def _keep(self, head: Any, step: int, batches: list[tuple[float, float]], held_out: float | None) -> None:
         result = self.task.run_head(head, self.score, self.encoding)
+        if self.snapshots:
+            first = self.snapshots[0].result
+            result = replace(result, query=first.query, key=first.key, value=first.value)
         loss, metric = (sum(column) / len(batches) for column in zip(*batches, strict=True)) if batches else (None, None)
         label = str(result.output.get("label", ""))
         share = result.output.get("probabilities", {}).get(label)
-        self.snapshots.append(Snapshot(step, loss, metric, read_row(result), label, share, held_out))
+        self.snapshots.append(Snapshot(step, loss, metric, result, read_row(result), label, share, held_out))
 
     def _compare(self, examples: Examples) -> Iterator[None]:
         """The floor learns from the same examples; then everything is measured on those set apart."""

@@ -4,11 +4,13 @@ All lessons together take turns on one core. One ends by itself when its visitor
 paused too long; a page that is open says so by calling `look`. What a visitor gave is dropped at the end.
 """
 
+import contextlib
 import logging
 import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import torch
 
@@ -18,6 +20,7 @@ from app.course import Course
 PLACES, QUEUE = 4, 60  # lessons that hold examples, and lessons in all
 LEFT_SECONDS, PAUSE_SECONDS, MOST_SECONDS = 15.0, 600.0, 240.0
 REST = 0.25  # of the time a piece takes, for others
+MOST_PATIENCE = 2.0  # seconds that a piece waits for pages being drawn
 NICENESS = 5
 
 WAITING, LEARNING, PAUSED, DONE, STOPPED = "waiting", "learning", "paused", "done", "stopped"
@@ -29,7 +32,19 @@ TOO_LONG = "It stopped because its time was up."
 _places = threading.BoundedSemaphore(PLACES)
 _turn = threading.Lock()
 _alive: set["Training"] = set()
+_drawn: set[object] = set()  # one for each page that is being drawn
 log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def others_first() -> Iterator[None]:
+    """For the block, no lesson begins a new piece of work: somebody's page is being drawn."""
+    own = object()
+    _drawn.add(own)
+    try:
+        yield
+    finally:
+        _drawn.discard(own)
 
 
 class _OverError(Exception):
@@ -122,6 +137,7 @@ class Training:
             self._check()
             self._wait_while_paused()
             with _turn:
+                _wait_for_others()
                 start = time.monotonic()
                 if next(work, work) is work:
                     return
@@ -146,6 +162,12 @@ class Training:
             if time.monotonic() - since > PAUSE_SECONDS:
                 raise _OverError(TOO_LONG)
         self.phase = LEARNING
+
+
+def _wait_for_others() -> None:
+    deadline = time.monotonic() + MOST_PATIENCE
+    while _drawn and time.monotonic() < deadline:
+        time.sleep(0.005)
 
 
 def _be_gentle() -> None:

@@ -9,7 +9,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the p
 
 import streamlit as st  # noqa: E402
 
-from app import address, state, views  # noqa: E402
+from app import address, lessons, state, views  # noqa: E402
 from app.components.share import share_control, use_theme  # noqa: E402
 from app.figures.theme import theme  # noqa: E402
 from attention_core.discovery import discover  # noqa: E402
@@ -24,9 +24,11 @@ st.logo(str(ICONS / f"wordmark-{colours.kind}.svg"), size="large")
 
 use_theme(address.restore())
 pages = sorted(discover(views, views.Page, "PAGE").values(), key=lambda page: page.order)
-st.navigation(
+chosen = st.navigation(
     [st.Page(page.render, title=page.title, url_path=page.name.replace("_", "-"), default=page is pages[0]) for page in pages],
     position="top" if len(pages) > 1 and state.shows("navigation") else "hidden",
-).run()
+)
+with lessons.others_first():
+    chosen.run()
 share_control()
 address.write()

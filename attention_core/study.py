@@ -51,7 +51,7 @@ def width_study(widths: Sequence[int] = WIDTHS, draws: int = 32, keys: int = 32,
 
     Example:
         >>> study = width_study(widths=(1, 256))
-        >>> 12 < study.spread["multiplicative"][1] < 20
+        >>> bool(12 < study.spread["multiplicative"][1] < 20)
         True
     """
     generator = torch.Generator().manual_seed(seed)

@@ -14,7 +14,7 @@ from attention_core.learning import Prepared
 from attention_core.tasks.encoding import Head
 
 LAYERS = (0, 2, 4, 6)
-ENCODED_TOGETHER, MEASURED_TOGETHER = 64, 256
+ENCODED_TOGETHER, MEASURED_TOGETHER = 16, 256
 NUMBERS_DROPPED, KEYS_DROPPED = 0.4, 0.2
 
 

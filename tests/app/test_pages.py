@@ -26,7 +26,8 @@ def compare():
 
 def shown(page):
     """How many figures of our own the page drew (beside the element that lets the keyboard scroll), and the problems it tells."""
-    return len(page.get("bidi_component")) - 1, [error.value for error in page.error]
+    names = [element.proto.component_name for element in page.get("bidi_component")]
+    return names.count("attention"), [error.value for error in page.error]
 
 
 def b(widgets, key):
@@ -158,7 +159,7 @@ def test_what_taking_a_key_out_changes_is_what_the_task_says_under_that_mask(dis
     choices = state.Choices("trained", 0, distribution, (), 1.0)
     task = core.load_task(TEXT_TASK)
     encoded = services._encode(TEXT_TASK, {"text": text})  # what is cached for one visitor is called without the cache
-    given = report.Shown(encoded, services.attend.__wrapped__(TEXT_TASK, "", choices, encoded), "", "")
+    given = report.Shown(encoded, services.attend.__wrapped__(TEXT_TASK, "", choices, encoded), "", "", {})
     whole = task.run(text=text, score="general", distribution=distribution)
     top, *others = services.take_out.__wrapped__(TEXT_TASK, "", choices, "general", 0, given)
     assert top.key == int(whole.by_word().weights[0].argmax())

@@ -7,6 +7,7 @@
    ratio is of medians.
 """
 
+import itertools
 import os
 import statistics
 import sys
@@ -92,13 +93,14 @@ def second_visitor(browser, folder: Path) -> tuple[dict[str, float], dict[str, f
         learner = browser.new_context().new_page()
         learning.open_page(learner, address)
         learning.own_sentences(learner, TRAINING.read_bytes())
-        rounds = [round_of(page, n) for n in range(WARM_UP + ROUNDS)][WARM_UP:]
+        counted = itertools.count()
+        rounds = [round_of(page, next(counted)) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
         busy = []
         while len(busy) < ROUNDS:
             if not learning.is_active(learner):
                 learning.press(learner, "Start learning")
                 learning.wait_for(learner, "Encoding|Learning", 30)
-            taken = round_of(page, len(busy))
+            taken = round_of(page, next(counted))
             if learning.is_active(learner):
                 busy.append(taken)
     return medians(rounds), medians(busy), len(busy)
