@@ -1,6 +1,6 @@
 """What a lesson does, piece by piece: encode the examples, learn from them, look at one input meanwhile, compare."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,6 +82,7 @@ class Course:
         encoding: The encoded input that is watched.
         own: (examples to learn from, examples to measure with) of the visitor, or None for the shipped ones, which are
             encoded once for all visitors.
+        given: The watched input by name, for the lines of Python that learn the same.
 
     Attributes:
         phase: PREPARING, LEARNING or COMPARING.
@@ -92,8 +93,9 @@ class Course:
         result: At the end.
     """
 
-    def __init__(self, task: Any, score: str, encoding: Any, own: tuple[Any, Any] | None = None) -> None:
+    def __init__(self, task: Any, score: str, encoding: Any, own: tuple[Any, Any] | None, given: Mapping[str, Any]) -> None:
         self.task, self.score, self.encoding, self.own = task, score, encoding, own
+        self.given, self.is_own = given, own is not None
         self.steps, self.counts = task.spec.lesson.recipe.steps, tuple(map(len, own or task.spec.lesson.shipped()))
         self.phase, self.share = PREPARING, 0.0
         self.snapshots: list[Snapshot] = []
@@ -140,9 +142,9 @@ class Course:
 
     def _keep(self, head: Any, step: int, batches: list[tuple[float, float]], held_out: float | None) -> None:
         result = self.task.run_head(head, self.score, self.encoding)
-        if self.snapshots:
-            first = self.snapshots[0].result
-            result = replace(result, query=first.query, key=first.key, value=first.value)
+        first = self.snapshots[0].result if self.snapshots else result
+        fitted = {"seed": self.task.spec.lesson.recipe.seed, "steps": step, "examples": self.counts[0]}
+        result = replace(result, query=first.query, key=first.key, value=first.value, provenance={**result.provenance, **fitted})
         loss, metric = (sum(column) / len(batches) for column in zip(*batches, strict=True)) if batches else (None, None)
         label = str(result.output.get("label", ""))
         share = result.output.get("probabilities", {}).get(label)

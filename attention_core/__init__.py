@@ -6,7 +6,7 @@ from attention_core.errors import InputError
 from attention_core.export import to_csv, to_json, to_npz
 from attention_core.library import load_task, task_names, task_spec
 from attention_core.loading import load_result
-from attention_core.recipe import python_lines
+from attention_core.recipe import lesson_lines, python_lines
 from attention_core.registry import build_score, distribution_names, distribution_spec, score_names, score_spec
 from attention_core.results import TaskResult, WordWeights
 from attention_core.version import __version__
@@ -23,6 +23,7 @@ __all__ = [
     "distribution_names",
     "distribution_spec",
     "inspect_cell",
+    "lesson_lines",
     "load_result",
     "load_task",
     "python_lines",

@@ -1,4 +1,4 @@
-"""The lines of Python that give a result again."""
+"""The lines of Python that give a result, or learn its parameters, again."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from attention_core.results import TaskResult
 from attention_core.specs import TaskSpec
 from attention_core.tasks.task import Settings
 
-OWN_PICTURE = "your-picture.jpg"
+OWN_PICTURE, OWN_EXAMPLES = "your-picture.jpg", "your-examples.tsv"
 
 
 def python_lines(result: TaskResult, inputs: Mapping[str, Any]) -> str:
@@ -38,6 +38,38 @@ def python_lines(result: TaskResult, inputs: Mapping[str, Any]) -> str:
             *(f"    {name}={value!r}," for name, value in arguments.items()),
             ")",
             "print(result.weights, result.output)",
+            "",
+        ]
+    )
+
+
+def lesson_lines(result: TaskResult, inputs: Mapping[str, Any], is_own: bool) -> str:
+    """Python that learns the parameters behind this result again, to be run in the project's folder.
+
+    Args:
+        result: What `Task.run_head` returned for a head of a lesson; its provenance tells `steps`.
+        inputs: What the task was given, by name.
+        is_own: Whether the examples were a visitor's own: the lines then read them from your-examples.tsv.
+    """
+    task, score, steps = (result.provenance[name] for name in ("task", "score", "steps"))
+    spec = task_spec(task)
+    arguments = ", ".join(f"{own.name}={_argument(spec, own, inputs[own.name])!r}" for own in spec.inputs)
+    given = f"read(open({OWN_EXAMPLES!r}, encoding='utf-8').read())" if is_own else "shipped()"
+    learn = (
+        ["for step in lessons.learn(task, head, training):", f"    if step.done == {steps}:", "        break"] if steps else []
+    )
+    return "\n".join(
+        [
+            *([f"# Save your own examples as {OWN_EXAMPLES} beside this file."] if is_own else []),
+            "from attention_core import lessons, load_task",
+            "",
+            f"task = load_task({task!r})",
+            f"*_, ready = lessons.prepare(task, *task.spec.lesson.{given})",
+            "training, held_out = ready.data",
+            f"head = lessons.fresh_head(task, {score!r})",
+            *learn,
+            f"result = task.run_head(head, {score!r}, task.encode({arguments}))",
+            "print(result.weights, result.output, lessons.measure(task, head, held_out))",
             "",
         ]
     )

@@ -117,8 +117,11 @@ def stem_of(result: Any) -> str:
 def provenance_of(result: Any) -> str:
     """Where a result comes from, in one line."""
     made = result.provenance
-    drawn = f"untrained parameters, seed {made['seed']}"
-    parameters = f"trained parameters {made['weights_sha256'][:12]}" if made["weights_sha256"] else drawn
+    parameters = f"untrained parameters, seed {made['seed']}"
+    if made["weights_sha256"]:
+        parameters = f"trained parameters {made['weights_sha256'][:12]}"
+    elif "steps" in made:
+        parameters = f"parameters learned in {made['steps']} steps from {made['examples']} examples, seed {made['seed']}"
     options = "".join(f", {name} {value}" for name, value in made["distribution_options"].items())
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     return (

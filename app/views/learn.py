@@ -7,6 +7,8 @@ import streamlit as st
 
 from app import course, lessons, services, state
 from app.components import inputs, lesson, settings
+from app.components.downloads import downloads
+from app.components.lesson_sheet import lesson_sheet
 from app.components.plain import plain
 from app.views import Page
 
@@ -56,7 +58,7 @@ def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict) -> Non
         examples = None if own is None else course.read_own(spec, own)
         with st.spinner(LOADING):
             _, encoded = services.encode(spec.name, watched)
-        own_course = course.Course(services.load_task(spec.name), score.name, encoded.encoding, examples)
+        own_course = course.Course(services.load_task(spec.name), score.name, encoded.encoding, examples, watched)
         st.session_state[state.LESSON] = lessons.Training(own_course)
     except services.InputError as error:
         st.error(plain(str(error)))
@@ -87,6 +89,8 @@ def _watch(training: lessons.Training, chosen: str) -> None:
             lesson.fit_so_far(training, shown)
             if training.course.result is not None:
                 lesson.outcome(training, score, next(spec for spec in by_name.values() if spec.is_floor))
+        if state.shows("export") and (not training.is_active or training.is_paused):
+            downloads(lesson_sheet(training.course, score, shown), key="save_lesson")
     if every != st.session_state.get(f"{state.LESSON}:every"):
         st.session_state[f"{state.LESSON}:every"] = every
         st.rerun()  # only a run of the whole page changes how often this part runs, and brings the button back

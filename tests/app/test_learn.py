@@ -14,7 +14,7 @@ from attention_core.tasks.sentiment_lesson import read
 SECONDS = 200
 TASK = "sentiment"
 LINES = [f"A fine film, number {n}.\tpositive" for n in range(10)] + [f"A dull film, number {n}.\tnegative" for n in range(10)]
-TEXT = "\n".join(LINES)
+TEXT, WATCHED = "\n".join(LINES), "A fine but dull film."
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def start(task):
     started = []
 
     def begin(score="general", own=TEXT):
-        encoding = task.encode(text="A fine but dull film.")
-        training = lessons.Training(course.Course(task, score, encoding, read(own)))
+        encoding = task.encode(text=WATCHED)
+        training = lessons.Training(course.Course(task, score, encoding, read(own), {"text": WATCHED}))
         started.append(training)
         return training
 
@@ -182,7 +182,8 @@ def test_the_shipped_sentences_are_encoded_once_for_all(task, monkeypatch):
     lesson = replace(task.spec.lesson, shipped=lambda: few, prepare=counted)
     monkeypatch.setattr(task, "spec", replace(task.spec, lesson=lesson))
     monkeypatch.setattr(course, "_shared", {})
-    both = [lessons.Training(course.Course(task, score, task.encode(text="A film."))) for score in ("general", "uniform")]
+    encoding = task.encode(text="A film.")
+    both = [lessons.Training(course.Course(task, score, encoding, None, {"text": "A film."})) for score in ("general", "uniform")]
     for training in both:
         looking(training, lambda training=training: len(training.course.snapshots) > 1)
     for training in both:

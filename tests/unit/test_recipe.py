@@ -2,13 +2,14 @@
 
 import functools
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 import attention_core as core
+from attention_core import lessons
 from attention_core.library import example_inputs
 from tests.results import assert_same
 
@@ -78,3 +79,19 @@ def test_a_path_outside_the_examples_is_a_picture_of_your_own(run, tmp_path):
     lines = core.python_lines(result, {**values, "image": tmp_path / values["image"]})
     assert "your-picture.jpg" in lines
     assert str(tmp_path) not in lines
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_the_lines_of_a_lesson_learn_the_same_parameters(run, tmp_path, steps):
+    sentences = "\n".join([f"A fine film, number {n}.\tpositive\nA dull film, number {n}.\tnegative" for n in range(10)])
+    (tmp_path / "your-examples.tsv").write_text(sentences, encoding="utf-8")
+    task = load_task(TEXT_TASK)
+    *_, ready = lessons.prepare(task, *task.spec.lesson.read(sentences))
+    head = lessons.fresh_head(task, "general")
+    for step in lessons.learn(task, head, ready.data[0]) if steps else ():
+        if step.done == steps:
+            break
+    result = task.run_head(head, "general", task.encode(text="It's \"fine\"."))
+    told = replace(result, provenance={**result.provenance, "steps": steps})
+    assert_same(run(core.lesson_lines(told, {"text": "It's \"fine\"."}, True), tmp_path), result)
+    assert "shipped()" in core.lesson_lines(told, {"text": "x"}, False)
