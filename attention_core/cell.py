@@ -80,7 +80,9 @@ def inspect_cell(module: nn.Module, result: TaskResult, row: int, column: int) -
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
             raise ValueError(f"{name} must be a whole number from 0 to {count - 1}, got {index!r}.")
     spec = score_spec(result.provenance["score"])
-    exact = copy.deepcopy(module).to("cpu", torch.float64)
+    # A copy of the module that holds these in place of its own parameters: none is copied twice.
+    wide = {id(own): nn.Parameter(own.detach().to("cpu", torch.float64), requires_grad=False) for own in module.parameters()}
+    exact = copy.deepcopy(module, wide)
     query = torch.from_numpy(result.query[row]).double()[None, None]  # (1, 1, Dq)
     key = torch.from_numpy(result.key).double()[None]  # (1, S, Dk)
     with torch.inference_mode():

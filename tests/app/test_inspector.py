@@ -154,7 +154,7 @@ def page():
 
 
 def title(page):
-    return next((own.value for own in page.header if own.value.startswith("How")), None)
+    return next((own.value.removeprefix("## ") for own in page.markdown if own.value.startswith("## How")), None)
 
 
 def test_a_pinned_cell_opens_and_stays_when_the_score_function_changes(page):

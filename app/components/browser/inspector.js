@@ -85,10 +85,11 @@ function send(root, act) {
 
 function fill(root, parts, header, arrays) {
   const way = `${header.row} ${header.key} ${JSON.stringify(header.strips)}`
+  const palette = header.palette.map(colourPoint)
   const steps = arrays.splice(0, header.strips.filter((strip) => strip.size).length)
-  if (root.way !== way) fillStrips(parts.strips, header.strips, steps, header.palette)
+  if (root.way !== way) fillStrips(parts.strips, header.strips, steps, palette)
   root.way = way
-  fillStrips(parts.share, header.parts, arrays, header.palette)
+  fillStrips(parts.share, header.parts, arrays, palette)
   fillTable(parts.table, header.table)
   parts.masked.textContent = header.masked
   parts.masked.hidden = !header.masked

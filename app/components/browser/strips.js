@@ -6,12 +6,19 @@ function drawStrip(canvas, values, bound, palette) {
   const columns = Math.min(values.length, PER_LINE), lines = Math.ceil(values.length / PER_LINE)
   Object.assign(canvas, { width: columns, height: lines })
   canvas.style.height = `${lines === 1 ? 18 : 7 * lines}px`
-  const pen = canvas.getContext("2d")
+  const pen = canvas.getContext("2d"), picture = pen.createImageData(columns, lines)
+  const points = new Uint32Array(picture.data.buffer)
   values.forEach((value, n) => {
     const share = bound ? Math.max(-1, Math.min(1, value / bound)) : 0
-    pen.fillStyle = palette[Math.round(((share + 1) / 2) * (palette.length - 1))]
-    pen.fillRect(n % PER_LINE, Math.floor(n / PER_LINE), 1, 1)
+    points[n] = palette[Math.round(((share + 1) / 2) * (palette.length - 1))]
   })
+  pen.putImageData(picture, 0, 0)
+}
+
+// "#rrggbb" as the number that a canvas holds: alpha, blue, green, red.
+function colourPoint(hex) {
+  const [red, green, blue] = [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16))
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0
 }
 
 function put(parent, tag, className, text) {
