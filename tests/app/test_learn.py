@@ -11,7 +11,6 @@ from app import course, lessons, services, state
 from attention_core import lessons as core_lessons
 from attention_core.tasks.sentiment_lesson import read
 
-SECONDS = 200
 TASK = "sentiment"
 LINES = [f"A fine film, number {n}.\tpositive" for n in range(10)] + [f"A dull film, number {n}.\tnegative" for n in range(10)]
 TEXT, WATCHED = "\n".join(LINES), "A fine but dull film."
@@ -107,7 +106,6 @@ def test_it_ends_when_its_visitor_leaves(start, monkeypatch, paused):
     monkeypatch.setattr(lessons, "LEFT_SECONDS", 0.3)
     training.join(30)
     assert (training.phase, training.problem) == (lessons.STOPPED, lessons.LEFT)
-    assert training not in lessons._alive
 
 
 def test_it_ends_when_its_time_is_up(start, monkeypatch):
@@ -204,7 +202,7 @@ def visitor():
     pages = []
 
     def visit(text=TEXT):
-        page = AppTest.from_function(draw_page, default_timeout=SECONDS)
+        page = AppTest.from_function(draw_page, default_timeout=200)
         page.session_state[state.TASK] = TASK
         page.session_state[state.LESSON_SOURCE] = state.OWN
         page.session_state[state.LESSON_TEXT] = text
