@@ -91,7 +91,7 @@ def test_the_lines_of_a_lesson_learn_the_same_parameters(run, tmp_path, steps):
     for step in lessons.learn(task, head, ready.data[0]) if steps else ():
         if step.done == steps:
             break
-    result = task.run_head(head, "general", task.encode(text="It's \"fine\"."))
+    result = task.run_head(head, "general", task.encode(text='It\'s "fine".'))
     told = replace(result, provenance={**result.provenance, "steps": steps})
-    assert_same(run(core.lesson_lines(told, {"text": "It's \"fine\"."}, True), tmp_path), result)
+    assert_same(run(core.lesson_lines(told, {"text": 'It\'s "fine".'}, True), tmp_path), result)
     assert "shipped()" in core.lesson_lines(told, {"text": "x"}, False)
