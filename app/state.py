@@ -10,6 +10,7 @@ TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
 TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
 CELL = "cell"  # the pinned cell: (row, key), both counted from 0, or absent
 LESSON, LESSON_SOURCE, LESSON_TEXT, LESSON_STEP = "lesson", "lesson_source", "lesson_text", "lesson_step"
+DRAWN = "drawn"  # the figures drawn last, ready to be shown again
 MOVED = "moved"  # what the sliders of the inspector were moved to, or absent
 HIDE = "hide"  # the parts of the page that the link hides
 

@@ -108,12 +108,11 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
     )
     key = f"side_{side.name}"
     if row.boxes is not None:
-        stage.picture_source(side.shown.encoded.picture, key)
-        stage.picture(
-            caption, side.shown.encoded.picture.name, row.labels, row.boxes, row.weights, row.energies, kind, key=key, top=top
-        )
+        picture = side.shown.encoded.picture
+        stage.picture_source(picture, key)
+        stage.show(stage.picture(caption, picture.name, row.labels, row.boxes, row.weights, row.energies, kind, top=top), key)
         return
-    stage.words(caption, row.labels, row.weights, row.energies, kind, key=key, top=top)
+    stage.show(stage.words(caption, row.labels, row.weights, row.energies, kind, top=top), key)
     field = side.field
     if len(field.rows) == 1:
         return

@@ -130,7 +130,7 @@ def look_at(training: lessons.Training, score: Any, shown: course.Snapshot) -> N
         score=training.course.score,
         parameters=f"step {shown.step}",
     )
-    stage.words(caption, shown.row.labels, shown.row.weights, shown.row.energies, kind)
+    stage.show(stage.words(caption, shown.row.labels, shown.row.weights, shown.row.energies, kind))
     kept = list(training.course.snapshots)
     figure = heatmap.growth_heatmap(
         np.stack([own.row.weights for own in kept]), [own.step for own in kept],

@@ -1,6 +1,6 @@
 """What a result looks like on a page: the main figure, the one beside it, the comparison, the context vector."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from app.figures.numbers import figure as number
 from app.figures.numbers import percent
 from app.reading import Row, outcome
 
+KEPT_DRAWN = 24  # figures, some 100 KB each: those of all score functions on one input
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -30,10 +32,74 @@ class Shown:
 
 def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Shown, stale: str) -> None:
     """Draw the weights over what was put in: words, or places of the picture."""
+    result, kind = shown.attended.results[score.name], st.context.theme.type
+
+    def main() -> bytes:
+        caption = _caption(spec, score, choices, row, shown, stale)
+        if row.boxes is None:
+            return stage.words(caption, row.labels, row.weights, row.energies, kind)
+        return stage.picture(caption, shown.encoded.picture.name, row.labels, row.boxes, row.weights, row.energies, kind)
+
+    stage.show(_once(shown, ("main", score.name, stale, state.shows("inspector")), main))
+    if row.boxes is None:
+        figure = _once(
+            shown,
+            ("tokens", score.name),
+            lambda: heatmap.rows_heatmap(
+                result.weights,
+                result.query_labels,
+                result.key_labels,
+                kind,
+                largest=float(result.weights.max()),
+                energies=result.energies,
+            ),
+        )
+        scrolling(figure, "tokens", f"Weights of {score.title} for every token: rows are queries, columns keys")
+        st.caption("The same weights for every token, as the encoder splits the text. Each row sums to 1.")
+
+
+def side_figure(score: Any, row: Row, shown: Shown) -> None:
+    """Draw the bare field of weights beside a picture."""
+    if row.boxes is not None:
+        figure = _once(
+            shown,
+            ("places", score.name),
+            lambda: heatmap.places_heatmap(row.weights, row.boxes, row.labels, row.energies, st.context.theme.type),
+        )
+        st.plotly_chart(figure, key="places", theme=None, config=CONFIG, alt="The weights of all places without the picture")
+        st.caption("The same weights without the picture: one cell a place.")
+
+
+def context(spec: Any, score: Any, shown: Shown) -> None:
+    """Draw the context vector of the first query."""
+    components = shown.attended.results[score.name].context[0]
+    bound = number(float(np.abs(components).max()))
+    with st.container(key="small_heading"):
+        st.header("The context vector", anchor=False)
+    figure = _once(shown, ("context", score.name), lambda: vector.vector_block(components, st.context.theme.type))
+    st.plotly_chart(figure, key="context", theme=None, config=CONFIG, alt="The components of the context vector")
+    st.caption(
+        f"What attention hands on: {spec.context_meaning}. {len(components)} numbers, {vector.PER_LINE} a line from the top "
+        f"left, from −{bound} (blue) over 0 (no colour) to {bound} (orange)."
+    )
+
+
+def _once(shown: Shown, name: tuple, make: Callable[[], Any]) -> Any:
+    """What `make` gives, or gave a short while ago: a visitor goes to and fro between score functions."""
+    drawn = st.session_state.setdefault(state.DRAWN, {})
+    key = (shown.attended.run, name, st.context.theme.type)
+    drawn[key] = drawn.pop(key, None) or make()  # the last in the row is the newest
+    while len(drawn) > KEPT_DRAWN:
+        del drawn[next(iter(drawn))]
+    return drawn[key]
+
+
+def _caption(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Shown, stale: str) -> stage.Caption:
+    """What stands around the main figure."""
     result = shown.attended.results[score.name]
     label = outcome(result)
     share = result.output.get("probabilities", {}).get(label)
-    caption = stage.Caption(
+    return stage.Caption(
         title=title(spec, result),
         outcome=label,
         share=share,
@@ -55,43 +121,6 @@ def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: 
         query=row.query,
         positions=tuple(row.positions.tolist()) if state.shows("inspector") else (),
         places=tuple(row.places.tolist()),
-    )
-    kind = st.context.theme.type
-    if row.boxes is None:
-        stage.words(caption, row.labels, row.weights, row.energies, kind)
-        figure = heatmap.rows_heatmap(
-            result.weights,
-            result.query_labels,
-            result.key_labels,
-            kind,
-            largest=float(result.weights.max()),
-            energies=result.energies,
-        )
-        scrolling(figure, "tokens", f"Weights of {score.title} for every token: rows are queries, columns keys")
-        st.caption("The same weights for every token, as the encoder splits the text. Each row sums to 1.")
-    else:
-        stage.picture(caption, shown.encoded.picture.name, row.labels, row.boxes, row.weights, row.energies, kind)
-
-
-def side_figure(row: Row) -> None:
-    """Draw the bare field of weights beside a picture."""
-    if row.boxes is not None:
-        figure = heatmap.places_heatmap(row.weights, row.boxes, row.labels, row.energies, st.context.theme.type)
-        st.plotly_chart(figure, key="places", theme=None, config=CONFIG, alt="The weights of all places without the picture")
-        st.caption("The same weights without the picture: one cell a place.")
-
-
-def context(spec: Any, result: Any) -> None:
-    """Draw the context vector of the first query."""
-    components = result.context[0]
-    bound = number(float(np.abs(components).max()))
-    with st.container(key="small_heading"):
-        st.header("The context vector", anchor=False)
-    figure = vector.vector_block(components, st.context.theme.type)
-    st.plotly_chart(figure, key="context", theme=None, config=CONFIG, alt="The components of the context vector")
-    st.caption(
-        f"What attention hands on: {spec.context_meaning}. {len(components)} numbers, {vector.PER_LINE} a line from the top "
-        f"left, from −{bound} (blue) over 0 (no colour) to {bound} (orange)."
     )
 
 

@@ -60,10 +60,9 @@ def words(
     energies: np.ndarray,
     kind: str | None,
     *,
-    key: str = "attention",
     top: float | None = None,
-) -> None:
-    """Draw words coloured by weight (W,), with the energies (W,) in the read-out; `top` ends the scale, if not the peak."""
+) -> bytes:
+    """Words coloured by weight (W,), energies (W,) in the read-out, for `show`; `top` ends the scale, if not the peak."""
     top = float(weights.max()) if top is None else top
     ranks = rank(weights).tolist()
     cells = [
@@ -76,7 +75,7 @@ def words(
         )
     ]  # fmt: skip
     header = {**_header(caption, weights, top, kind), "edge": theme(kind).line, "cells": cells}
-    _ATTENTION(key=key, data=pack(header, [weights, energies]))
+    return pack(header, [weights, energies])
 
 
 def picture_source(picture: Any, key: str = "") -> None:
@@ -98,10 +97,9 @@ def picture(
     energies: np.ndarray,
     kind: str | None,
     *,
-    key: str = "attention",
     top: float | None = None,
-) -> None:
-    """Draw weights (S,) of places (S, 4) over the picture that `picture_source` sent, or blur it there; `top` as in `words`."""
+) -> bytes:
+    """Weights (S,) of places (S, 4) over the picture that `picture_source` sent, or that picture blurred, as in `words`."""
     top = float(weights.max()) if top is None else top
     header = {
         **_header(caption, weights, top, kind),
@@ -117,7 +115,12 @@ def picture(
         "energyTexts": [number(energy) for energy in energies],
         "ranks": rank(weights).tolist(),
     }
-    _ATTENTION(key=key, data=pack(header, [weights, energies, boxes]))
+    return pack(header, [weights, energies, boxes])
+
+
+def show(figure: bytes, key: str = "attention") -> None:
+    """Draw what `words` or `picture` made."""
+    _ATTENTION(key=key, data=figure)
 
 
 def overlay_palette(kind: str | None) -> list[str]:

@@ -23,13 +23,14 @@ UNEXPECTED = "Something went wrong here, and it is not your fault. Your input is
 LOADING = "Loading the encoder: a few seconds, the first time only …"
 COMPUTING = "Computing …"
 FIGURES_FIRST_SECONDS = 0.05
+CONTROLS = ("task", "input", "example", "parameters", "temperature", "distribution")  # the parts in the sidebar
 
 log = logging.getLogger(__name__)
 
 
 def render() -> None:
     """Draw the page."""
-    with st.sidebar:
+    with st.sidebar if any(map(state.shows, CONTROLS)) else st.container():
         spec = inputs.task_control(services.task_specs())
         given = inputs.input_controls(spec)
         problem_place = st.container()
@@ -63,7 +64,7 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         report.main_figure(spec, score, choices, row, shown, stale)
     with narrow:
         formula_place = st.container()
-        report.side_figure(row)
+        report.side_figure(score, row, shown)
     # The browser draws what arrives together in one go: a short pause lets it draw the figures before the rest.
     time.sleep(FIGURES_FIRST_SECONDS)
     if state.shows("formula"):
@@ -81,7 +82,7 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
     if state.shows("inspector"):
         inspector(score, distribution, shown.attended)
     if state.shows("context"):
-        report.context(spec, result)
+        report.context(spec, score, shown)
     if state.shows("matter"):
         matter(spec, choices, score, shown)
     if state.shows("export"):
