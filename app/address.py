@@ -1,5 +1,6 @@
 """The address and the session: what a link says is restored at the start of a run, what has changed is written at its end."""
 
+import time
 from functools import cache
 
 import streamlit as st
@@ -33,16 +34,20 @@ def restore() -> str | None:
     return theme if is_new and "embed_options" not in context.query_string else None
 
 
-def write() -> None:
+def write(pause: float = 0.0) -> None:
     """Put what the session holds into the address, as one step of the browser's history if anything has changed.
 
     Call it at the end of a run, and of a fragment in which something may have been chosen: the figures come first.
+
+    Args:
+        pause: Seconds to wait before a change, for the browser to draw what was sent before: it is busy with an address, too.
     """
     _remember()
     params = link.encode(st.session_state, declared()).params
     written, query = st.session_state[WRITTEN]
     if params == written and st.query_params.to_dict() == query:
         return
+    time.sleep(pause)
     query = link.encode(st.session_state, declared(), st.context.theme.type).params if params else {}
     st.query_params.from_dict(query)
     st.session_state[WRITTEN] = (params, query)

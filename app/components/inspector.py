@@ -20,6 +20,7 @@ from app.figures.theme import diverging, hexes
 from app.reading import read_row
 
 KEY, CHOSEN = "inspector", "inspector:chosen"
+DRAWN_FIRST_SECONDS = 0.05
 PALETTE_EVERY = 4  # of the 257 colours
 
 _INSPECTOR = element(
@@ -57,7 +58,7 @@ def inspector(score: Any, distribution: Any, attended: Any) -> None:
         header = {**header, "columns": 0 if result.key_boxes is None else len(np.unique(result.key_boxes[:, 0]))}
         run = hashlib.sha256(pack(header, arrays)).hexdigest()
         _INSPECTOR(key=KEY, data=pack({**header, "run": run}, arrays), on_act_change=partial(_act, name, attended))
-    address.write()
+    address.write(pause=DRAWN_FIRST_SECONDS)
 
 
 def _content(score: Any, distribution: Any, result: Any, cell: Any, name: Any) -> tuple[dict[str, Any], list[np.ndarray]]:

@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   window.attentionPinned = isOpen ? { row: header.row, key: header.key } : null
   window.dispatchEvent(new CustomEvent("attention-pinned"))
   sign(root, header, isOpen)
-  if (isOpen && root.opening) bringIntoView()
+  if (isOpen && root.opening) requestAnimationFrame(bringIntoView)
   root.opening = root.opening && !isOpen
   if (root.later) send(root, root.later)
 }

@@ -79,7 +79,7 @@ function followPins(parts, mark, focus) {
     const own = () => (parts.root.isConnected ? act() : window.removeEventListener(name, own))
     window.addEventListener(name, own)
   }
-  on("attention-pinned", mark)
+  on("attention-pinned", () => requestAnimationFrame(mark)) // the inspector is drawn first
   on("attention-return", focus)
 }
 
