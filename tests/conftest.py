@@ -1,5 +1,10 @@
 """What all tests share."""
 
+import os
+
+# Two workers and their browsers share the cores: threads that wait for each other inside torch would take most of the time.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import hypothesis
 import pytest
 import torch

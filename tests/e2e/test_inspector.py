@@ -184,7 +184,7 @@ def test_by_keyboard_alone(page, app_url, task):
     wait_for_cell(page, key + 1)
     page.keyboard.press("Escape")
     page.wait_for_selector("[data-testid=inspector]:not([data-key])", timeout=playing.SECONDS)
-    assert page.locator(".st-key-cell annotation").count() == 0
+    page.wait_for_selector(".st-key-cell annotation", state="detached", timeout=playing.SECONDS)
     assert "press Enter" in inspector(page).inner_text()
 
 
