@@ -2,8 +2,8 @@
 
 import sys
 
-from tests.benchmarks import additive, learning, redraw, startup
+from tests.benchmarks import additive, inspector, learning, redraw, startup
 
-for benchmark in (redraw, startup, additive, learning):
+for benchmark in (redraw, inspector, startup, additive, learning):
     sys.argv[1:] = []
     benchmark.main()
