@@ -64,7 +64,7 @@ def top_k(energies, k):
         ("hard", {}, hard),
         ("top_k", {"k": 3}, lambda energies: top_k(energies, 3)),
     ],
-    ids=lambda each: str(each)[:20],
+    ids=lambda each: "loops" if callable(each) else str(each),
 )
 @hypothesis.given(energies=ENERGIES)
 def test_weights_equal_the_loops(name, options, reference, energies):
