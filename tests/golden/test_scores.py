@@ -72,7 +72,9 @@ REFERENCES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "reference"), REFERENCES, ids=lambda each: "loops" if callable(each) else str(each)[:60])
+@pytest.mark.parametrize(
+    ("name", "options", "reference"), REFERENCES, ids=lambda each: "loops" if callable(each) else str(each)[:60]
+)
 def test_energies_equal_the_loops(name, options, reference):
     torch.manual_seed(3)
     module = build_score(name, query_dim=QUERY_DIM, key_dim=KEY_DIM, **options).double()
