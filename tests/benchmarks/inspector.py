@@ -12,27 +12,10 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 import attention_core as core
-from tests.browser import ROOT, START_SECONDS, chromium, serving, wait_until_drawn
+from tests.benchmarks.redraw import PAUSE_MILLISECONDS, SIZE, Clicks, opened
+from tests.browser import ROOT, chromium, serving, wait_until_drawn
 
-PRESSES, WARM_UP, PAUSE_MILLISECONDS = 40, 5, 250
-HEATMAP = ".js-plotly-plot:has(.heatmaplayer image)"
-SIZE = """() => {
-  const plot = document.querySelector(".js-plotly-plot:has(.heatmaplayer image)")
-  const z = plot.calcdata[0][0].z
-  return [z.length, z[0].length, Math.round(plot._fullLayout.height)]
-}"""
-REDRAW = """(button) => new Promise((done) => {
-  const plot = document.querySelector(".js-plotly-plot:has(.heatmaplayer image)")
-  const numbers = (shown) => shown.calcdata[0][0].z.map((row) => [...row].join()).join()
-  const old = numbers(plot)
-  const look = () => {
-    const now = document.querySelector(".js-plotly-plot:has(.heatmaplayer image)")
-    now && numbers(now) !== old ? done(performance.now() - start) : requestAnimationFrame(look)
-  }
-  const start = performance.now()
-  button.click()
-  requestAnimationFrame(look)
-})"""
+PRESSES, WARM_UP = 40, 5
 # Milliseconds from pressing the n-th word, or the n-th place's middle, until the inspector shows another cell.
 OPEN = """([stage, inspector, n]) => new Promise((done) => {
   const words = stage.querySelectorAll(".words:not([hidden]) button"), field = stage.querySelector(".field")
@@ -53,15 +36,6 @@ OPEN = """([stage, inspector, n]) => new Promise((done) => {
 })"""
 
 
-def redraw(page: Page, click: int) -> float:
-    """Milliseconds of one click on the bare page."""
-    page.bring_to_front()
-    buttons = page.locator('[data-testid="stMain"] [data-testid="stButtonGroup"]').first.locator("button")
-    wait_until_drawn(page)
-    page.wait_for_timeout(PAUSE_MILLISECONDS)
-    return buttons.nth((click + 1) % buttons.count()).evaluate(REDRAW)
-
-
 def opening(page: Page, press: int) -> float:
     """Milliseconds of one press on the Playground; the inspector is closed before."""
     page.bring_to_front()
@@ -74,14 +48,6 @@ def opening(page: Page, press: int) -> float:
     page.wait_for_timeout(PAUSE_MILLISECONDS)
     handles = [page.locator("[data-testid=attention]").element_handle(), inspector.element_handle()]
     return page.evaluate(OPEN, [*handles, press])
-
-
-def opened(browser, address: str) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    page.goto(address)
-    wait_until_drawn(page, START_SECONDS * 1000)
-    page.wait_for_selector(HEATMAP, timeout=START_SECONDS * 1000)
-    return page
 
 
 def main() -> None:
@@ -99,7 +65,8 @@ def main() -> None:
             script = Path(__file__).with_name("bare_page.py")
             with serving(script, Path(folder) / "bare.log", "--", *map(str, size)) as bare_address:
                 bare_page = opened(browser, bare_address)
-                turns = [(opening(page, turn), redraw(bare_page, turn)) for turn in range(WARM_UP + PRESSES)][WARM_UP:]
+                bare_clicks = Clicks(bare_page)
+                turns = [(opening(page, turn), bare_clicks.next()) for turn in range(WARM_UP + PRESSES)][WARM_UP:]
                 bare_page.close()
             page.close()
             ours, bare = map(sorted, zip(*turns, strict=True))
