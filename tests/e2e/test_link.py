@@ -261,8 +261,9 @@ def test_markup_in_a_link_stays_text(page, app_url, task):
     assert page.locator("img[src=x]").count() == 0
 
 
-@pytest.mark.parametrize(("theme", "ground"), [("light", "rgb(253, 252, 250)"), ("dark", "rgb(20, 22, 25)")])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "theme", "ground"), [("dark", "light", "rgb(253, 252, 250)"), ("light", "dark", "rgb(20, 22, 25)")]
+)
 def test_a_link_brings_its_theme(new_page, app_url, theme, ground, scheme):
     page = new_page(color_scheme=scheme)
     loads = []
