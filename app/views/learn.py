@@ -42,7 +42,7 @@ def render() -> None:
             if training is None:
                 st.info(
                     f"Parameters are drawn at random, then learn step by step from labelled {spec.lesson.examples}; the text on "
-                    "the left is watched meanwhile. It takes less than a minute. What is learned here stays in this window: "
+                    "the left is watched meanwhile. It takes about a minute. What is learned here stays in this window: "
                     "a link does not carry it."
                 )
                 return
