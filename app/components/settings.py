@@ -11,35 +11,20 @@ import streamlit as st
 from app import state
 
 
-def score_control(specs: Sequence[Any], side: str = "") -> Any:
-    """The row of score functions; returns the declaration of the chosen one."""
+def score_control(specs: Sequence[Any], side: str = "", *, in_list: bool = False) -> Any:
+    """The score functions in a row, or in a list where a row has no room; returns the declaration of the chosen one."""
     by_name = {spec.name: spec for spec in specs}
     name = state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
     if state.shows("score"):
-        name = st.segmented_control(
+        control, look = (st.selectbox, {"filter_mode": None}) if in_list else (st.segmented_control, {"required": True})
+        name = control(
             "Score function",
             list(by_name),
             format_func=lambda name: by_name[name].title,
             key=side + state.SCORE,
             persist_state="session",
-            required=True,
             width="stretch",
-        )
-    return by_name[name]
-
-
-def score_list(specs: Sequence[Any], side: str = "") -> Any:
-    """The list of score functions, where a row has no room; returns the declaration of the chosen one."""
-    by_name = {spec.name: spec for spec in specs}
-    name = state.one_of(side + state.SCORE, list(by_name), state.DEFAULT_SCORE)
-    if state.shows("score"):
-        name = st.selectbox(
-            "Score function",
-            list(by_name),
-            format_func=lambda name: by_name[name].title,
-            key=side + state.SCORE,
-            persist_state="session",
-            filter_mode=None,
+            **look,
         )
     return by_name[name]
 

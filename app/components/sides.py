@@ -14,7 +14,7 @@ SAME = state.OTHER + "same"
 
 def side_controls(spec: Any, scores: Sequence[Any], distributions: Sequence[Any], side: str) -> tuple[dict | None, Any]:
     """The controls of one side; returns the input (None for B where it is A's) and the chosen distribution's declaration."""
-    settings.score_list(scores, side)
+    settings.score_control(scores, side, in_list=True)
     given = None
     if side:
         st.session_state[SAME] = not own_input(spec)

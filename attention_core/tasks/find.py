@@ -141,6 +141,5 @@ SPEC = TaskSpec(
     key_meaning="the cells of a 20 × 20 grid laid over the picture, row by row",
     context_meaning="the cells' features, mixed by their weights: what tells whether the thing is there at all",
     model=FindModel,
-    why_no_lesson="It was trained on scenes made of photos that cannot be passed on here, and encoding enough of them would take "
-    "longer than a minute.",
+    why_no_lesson="Most of the photos it learned from may not be passed on, and there is no small set of others yet.",
 )
