@@ -1,5 +1,6 @@
-"""The real app in a real browser: one server and one Chromium for the whole run, a fresh page a test."""
+"""The real app in a real browser: one server and one Chromium for the whole run, a fresh page a test or a module."""
 
+import contextlib
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,24 +32,15 @@ def app_url(browser, tmp_path_factory):
         yield address
 
 
-@pytest.fixture(scope="session")
-def wait_drawn():
-    """`wait_drawn(page)`: returns when the page has finished drawing, raises if it shows an exception."""
-    return wait_until_drawn
-
-
 @pytest.fixture
 def page_errors():
     """What went wrong on the pages of this test. Clear it in a test that provokes an error on purpose."""
     return []
 
 
-@pytest.fixture
-def new_page(browser, page_errors):
-    """`new_page(**options)`: a page in a context of its own (viewport, color_scheme, reduced_motion, …), 1280×800 if not told.
-
-    The test fails at its end if a request left the machine, or on an error in a page or its console.
-    """
+@contextlib.contextmanager
+def watched(browser, page_errors):
+    """What `new_page` is, for the block."""
     contexts = []
 
     def note_address(url):
@@ -74,6 +66,23 @@ def new_page(browser, page_errors):
     for context in contexts:
         context.close()
     assert not page_errors, "\n".join(page_errors)
+
+
+@pytest.fixture
+def new_page(browser, page_errors):
+    """`new_page(**options)`: a page in a context of its own (viewport, color_scheme, reduced_motion, …), 1280×800 if not told.
+
+    The test fails at its end if a request left the machine, or on an error in a page or its console.
+    """
+    with watched(browser, page_errors) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def lasting_page(browser):
+    """As `new_page`, but the page stays open for all tests of the module, and its errors fail the last of them."""
+    with watched(browser, []) as open_page:
+        yield open_page
 
 
 @pytest.fixture

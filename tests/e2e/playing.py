@@ -1,12 +1,16 @@
 """What the browser tests do with the Playground, in words: choose, type, upload, and read what it shows."""
 
+import itertools
 import json
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import numpy as np
+from axe_playwright_python.sync_playwright import Axe
 
 SECONDS = 120_000  # milliseconds: encoding a picture may wait for other work on a small machine
 PICTURE_TASK, TEXT_TASK = "find", "sentiment"
+CALLS = itertools.count()
 
 CANVAS = "[...document.querySelectorAll('*')].map(host => host.shadowRoot?.querySelector('.field canvas')).find(Boolean)"
 
@@ -52,17 +56,24 @@ def read_when(page, true, patience=60) -> Shown:
     return shown
 
 
-def open_playground(page, address) -> None:
-    """Open the page and wait for its first figure."""
-    page.goto(address)
+def open_playground(page, address, **chosen) -> None:
+    """Open the page, with what is chosen in the link, and wait for its first figure."""
+    page.goto(f"{address}?{urlencode({'v': 1, **chosen})}" if chosen else address)
     page.wait_for_selector("[data-testid=attention][data-score]", timeout=SECONDS)
 
 
 def settle(page) -> None:
-    """Wait until no script runs."""
-    page.wait_for_timeout(150)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=SECONDS, state="attached")
-    page.wait_for_timeout(150)
+    """Wait until no script has run for a quarter of a second: one that was asked for has begun by then."""
+    page.wait_for_function(
+        """call => {
+            const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState, now = performance.now()
+            if (state !== "notRunning" || window.still?.call !== call) window.still = { call, since: now }
+            return now - window.still.since >= 250
+        }""",
+        arg=next(CALLS),
+        polling=20,
+        timeout=SECONDS,
+    )
 
 
 def choose(page, label, option) -> None:
@@ -103,9 +114,14 @@ def type_in(page, label, text) -> None:
 
 
 def upload(page, name, content, kind="image/jpeg") -> None:
-    """Upload a file."""
+    """Upload a file and wait for what it changes."""
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": content})
-    page.wait_for_timeout(300)
+    page.wait_for_function(
+        """name => [...document.querySelectorAll("[data-testid=stFileChipName]")].some(own => own.title === name)
+            && !document.querySelector("[data-testid=stFileChipIconSpinner]")""",
+        arg=name,
+        timeout=SECONDS,
+    )
     settle(page)
 
 
@@ -113,3 +129,14 @@ def problem(page) -> str:
     """The sentence beside the input, empty if there is none."""
     alert = page.locator("[data-testid=stSidebar] [data-testid=stAlert]")
     return alert.inner_text().strip() if alert.count() else ""
+
+
+def serious_findings(page) -> list:
+    """What axe finds serious or critical on the page: rule and element."""
+    found = Axe().run(page).response["violations"]
+    return [(own["id"], node["html"]) for own in found if own["impact"] in ("serious", "critical") for node in own["nodes"]]
+
+
+def width_beyond(locator) -> int:
+    """By how many pixels it scrolls sideways."""
+    return locator.evaluate("own => own.scrollWidth - own.clientWidth")

@@ -69,25 +69,24 @@ ACCEPTED = {
     "alpha": encoded(photo("RGBA"), "PNG"),
     "grey with alpha": encoded(photo("LA"), "PNG"),
     "black and white": encoded(photo("1"), "PNG"),
-    "animated": encoded(frames()[0], "GIF", save_all=True, append_images=frames()[1:]),
     "WebP": encoded(photo(), "WEBP"),
     "very wide": encoded(Image.new("RGB", (4000, 20), "red"), "PNG"),
 }
 
 
-@pytest.fixture
-def pictures(page, app_url):
-    """The page on the picture task, its first figure drawn."""
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, core.task_spec(playing.PICTURE_TASK))
+@pytest.fixture(scope="module")
+def pictures(lasting_page, app_url):
+    """The page on the picture task: one for all tests, with the last good picture of the test before."""
+    page = lasting_page()
+    playing.open_playground(page, app_url, task=playing.PICTURE_TASK)
     return page
 
 
-@pytest.fixture
-def texts(page, app_url):
-    """The page on the text task, its first figure drawn."""
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, core.task_spec(playing.TEXT_TASK))
+@pytest.fixture(scope="module")
+def texts(lasting_page, app_url):
+    """The page on the text task: one for all tests, with the last good text of the test before."""
+    page = lasting_page()
+    playing.open_playground(page, app_url, task=playing.TEXT_TASK)
     return page
 
 
@@ -130,23 +129,29 @@ def test_pictures_of_every_kind_are_accepted(pictures):
     for name, content in ACCEPTED.items():
         before = playing.read(page).run
         playing.upload(page, f"{name}.bin", content)
-        assert playing.problem(page) == "", name
-        shown = playing.read(page)
+        shown = playing.read_when(page, lambda shown, before=before: shown.run != before)
         assert shown.run != before, name
+        assert playing.problem(page) == "", name
         assert not shown.stale, name
         assert shown.weights.sum() == pytest.approx(1, abs=1e-3), name
 
 
-def test_a_file_over_20_megabytes_is_refused_before_it_is_sent(pictures):
-    page = pictures
+def test_a_file_over_20_megabytes_is_refused_before_it_is_sent(pictures, tmp_path):
+    page, large = pictures, tmp_path / "large.jpg"
     before = playing.read(page)
-    playing.upload(page, "large.jpg", encoded(photo(), "JPEG") + b"\0" * 21_500_000)
-    assert "must be 20.0MB or smaller" in page.locator("[data-testid=stFileUploader]").inner_text()
+    large.write_bytes(encoded(photo(), "JPEG") + b"\0" * 21_500_000)
+    page.locator("input[type=file]").set_input_files(large)  # a file on disk, as a visitor's is
+    page.locator("[data-testid=stFileUploader]").get_by_text("must be 20.0MB or smaller").wait_for()
+    playing.settle(page)
     assert playing.read(page).run == before.run
 
 
 def test_the_first_frame_of_an_animation_is_shown(pictures):
-    playing.upload(pictures, "animated.gif", ACCEPTED["animated"])
+    before, (first, *others) = playing.read(pictures), frames()
+    playing.upload(pictures, "animated.gif", encoded(first, "GIF", save_all=True, append_images=others))
+    shown = playing.read_when(pictures, lambda shown: shown.run != before.run)
+    assert playing.problem(pictures) == ""
+    assert shown.weights.sum() == pytest.approx(1, abs=1e-3)
     pixels = bitmap(pictures)
     red, green, blue = pixels[5, 5, :3]
     assert red > 200

@@ -5,7 +5,6 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 import attention_core as core
 from app.figures.numbers import figure as number
@@ -14,6 +13,7 @@ from app.figures.theme import tints
 from tests.e2e import playing
 
 SENTENCE = "The plot is thin, yet every scene with her is unbelievably charming."
+TYPED = {"task": playing.TEXT_TASK, "in.text": SENTENCE}
 PAGES = {"A against B": "[data-testid=attention][data-score] >> nth=1", "Score functions": ".js-plotly-plot >> nth=4"}
 
 
@@ -23,11 +23,9 @@ def text_task():
 
 
 @pytest.fixture
-def compare(page, app_url, text_task):
-    """A against B, on a text typed in the Playground before."""
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, text_task.spec)
-    playing.type_in(page, text_task.spec.inputs[0].label, SENTENCE)
+def compare(page, app_url):
+    """A against B, on a text that is in the Playground before."""
+    playing.open_playground(page, app_url, **TYPED)
     go_to(page, "A against B")
     return page
 
@@ -128,9 +126,7 @@ def test_what_was_chosen_stays_from_page_to_page(compare, text_task):
 
 
 def test_what_taking_the_top_key_out_changes_is_what_the_task_says(page, app_url, text_task):
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, text_task.spec)
-    playing.type_in(page, text_task.spec.inputs[0].label, SENTENCE)
+    playing.open_playground(page, app_url, **TYPED)
     page.get_by_text("Does it matter?").click()
     playing.settle(page)
     for name in ("general", "cosine"):
@@ -177,24 +173,21 @@ def test_the_page_of_score_functions_draws_for_all(page, app_url):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("title", PAGES)
-def test_axe_finds_nothing_serious(new_page, app_url, scheme, title):
+def test_axe_finds_nothing_serious(new_page, app_url, scheme):
     page = new_page(color_scheme=scheme)
     playing.open_playground(page, app_url)
-    go_to(page, title)
-    page.wait_for_timeout(500)
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (entry["id"], node["html"]) for entry in found if entry["impact"] in ("serious", "critical") for node in entry["nodes"]
-    ]
-    assert serious == []
+    for title in PAGES:
+        go_to(page, title)
+        page.wait_for_timeout(500)
+        assert playing.serious_findings(page) == [], title
 
 
-@pytest.mark.parametrize("title", PAGES)
-def test_no_page_scrolls_sideways_on_a_telephone(new_page, app_url, title):
+def test_no_page_scrolls_sideways_on_a_telephone(new_page, app_url):
     page = new_page(viewport={"width": 390, "height": 844})
     playing.open_playground(page, app_url)
     page.get_by_test_id("stExpandSidebarButton").click()
-    go_to(page, title)
-    assert page.locator("[data-testid=stMain]").evaluate("own => own.scrollWidth - own.clientWidth") <= 0
-    assert re.search(r"\w", page.locator("[data-testid=stMain]").inner_text())
+    for title in PAGES:
+        go_to(page, title)
+        main = page.locator("[data-testid=stMain]")
+        assert playing.width_beyond(main) <= 0, title
+        assert re.search(r"\w", main.inner_text()), title

@@ -27,7 +27,7 @@ def test_a_lesson_from_start_to_result(lesson):
     learning.wait_for(page, "Paused", 60)
     playing.settle(page)
     paused_at, text = learning.step(page), learning.standing(page)
-    page.wait_for_timeout(5000)
+    page.wait_for_timeout(2000)  # ten steps and more, if it went on
     assert learning.standing(page) == text
     assert learning.step(page) == paused_at > 0
     sharp = playing.read(page).weights

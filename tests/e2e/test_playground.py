@@ -4,12 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 import attention_core as core
 from tests.e2e import playing
 
 SENTENCE = "The plot is thin, yet every scene with her is unbelievably charming."
+TYPED = {"task": playing.TEXT_TASK, "in.text": SENTENCE}
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +53,8 @@ def test_each_score_function_shows_the_weights_the_core_computes(page, app_url, 
     assert np.mean(different) > 0.9
 
 
-def test_words_tell_their_numbers_to_mouse_and_keyboard(page, app_url, text_task):
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, text_task.spec)
-    playing.type_in(page, text_task.spec.inputs[0].label, SENTENCE)
+def test_words_tell_their_numbers_to_mouse_and_keyboard(page, app_url):
+    playing.open_playground(page, app_url, **TYPED)
     words = playing.figure(page).locator(".words button")
     readout = playing.figure(page).locator(".readout")
     words.nth(1).hover()
@@ -70,9 +68,7 @@ def test_words_tell_their_numbers_to_mouse_and_keyboard(page, app_url, text_task
 
 
 def test_untrained_temperature_and_distribution_reach_the_figure(page, app_url, text_task):
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, text_task.spec)
-    playing.type_in(page, text_task.spec.inputs[0].label, SENTENCE)
+    playing.open_playground(page, app_url, **TYPED)
     playing.choose_score(page, core.score_spec("additive"))
     page.get_by_role("radio", name="Untrained").click()
     playing.settle(page)
@@ -117,26 +113,9 @@ def test_changing_the_task_and_back_keeps_what_was_typed(page, app_url, text_tas
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("task", core.task_names())
-def test_axe_finds_nothing_serious(new_page, app_url, scheme, task):
+def test_weight_zero_is_the_page_itself(new_page, app_url, scheme):
     page = new_page(color_scheme=scheme)
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, core.task_spec(task))
-    page.wait_for_timeout(500)
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (entry["id"], node["html"]) for entry in found if entry["impact"] in ("serious", "critical") for node in entry["nodes"]
-    ]
-    assert serious == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_weight_zero_is_the_page_itself(new_page, app_url, text_task, scheme):
-    page = new_page(color_scheme=scheme)
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, text_task.spec)
-    playing.open_more(page)
-    playing.choose(page, "Distribution", core.distribution_spec("hard").title)
+    playing.open_playground(page, app_url, task=playing.TEXT_TASK, distribution="hard")
     weights = playing.read(page).weights
     grounds = (
         playing.figure(page).locator(".words button").evaluate_all("all => all.map(e => getComputedStyle(e).backgroundColor)")
@@ -147,15 +126,20 @@ def test_weight_zero_is_the_page_itself(new_page, app_url, text_task, scheme):
     assert grounds[int(weights.argmax())] != ground
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
-def test_the_page_never_scrolls_sideways(new_page, app_url, text_task, width):
-    page = new_page(viewport={"width": width, "height": 844})
+def test_the_page_never_scrolls_sideways(page, app_url):
     playing.open_playground(page, app_url)
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
-    if width == 390:
-        controls = page.locator("[data-testid=stSidebar]").bounding_box()
-        assert controls["x"] + controls["width"] <= 0  # folded away to the left
-    elif width >= 1280:
-        box = playing.figure(page).locator(".legend").bounding_box()
-        assert box["y"] + box["height"] < 800  # the result needs no scrolling
+    for width in (1920, 1280, 768):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(500)
+        assert playing.width_beyond(page.locator("[data-testid=stMain]")) <= 0, width
+        if width >= 1280:
+            box = playing.figure(page).locator(".legend").bounding_box()
+            assert box["y"] + box["height"] < 800, width  # the result needs no scrolling
+
+
+def test_a_telephone_begins_with_the_controls_folded(new_page, app_url):
+    page = new_page(viewport={"width": 390, "height": 844})
+    playing.open_playground(page, app_url)
+    assert playing.width_beyond(page.locator("[data-testid=stMain]")) <= 0
+    controls = page.locator("[data-testid=stSidebar]").bounding_box()
+    assert controls["x"] + controls["width"] <= 0  # to the left

@@ -49,9 +49,7 @@ def hits(box, image, wanted):
 def test_the_peak_is_where_the_core_puts_it_and_as_often_right_as_the_card_says(page, app_url, picture_task):
     score = "general"
     label = picture_task.spec.inputs[1].label
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, picture_task.spec)
-    playing.choose_score(page, core.score_spec(score))
+    playing.open_playground(page, app_url, task=playing.PICTURE_TASK, score=score)
     right = []
     for number, (content, image, categories) in enumerate(photos_with_two_categories()):
         playing.upload(page, f"photo {number}.jpg", content)
@@ -67,9 +65,8 @@ def test_the_peak_is_where_the_core_puts_it_and_as_often_right_as_the_card_says(
     assert np.mean(right) >= picture_task.card["scores"][score]["metrics"][picture_task.spec.metric.key]
 
 
-def test_the_picture_tells_the_numbers_of_a_place(page, app_url, picture_task):
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, picture_task.spec)
+def test_the_picture_tells_the_numbers_of_a_place(page, app_url):
+    playing.open_playground(page, app_url, task=playing.PICTURE_TASK)
     field, readout = playing.figure(page).locator(".field"), playing.figure(page).locator(".readout")
     box = field.bounding_box()
     field.hover(position={"x": 4, "y": 4})
@@ -84,11 +81,10 @@ def test_the_picture_tells_the_numbers_of_a_place(page, app_url, picture_task):
     assert readout.inner_text().startswith("row 2, column 1 weight ")
 
 
-def test_opacity_and_focus_repaint_without_a_rerun(page, app_url, picture_task):
+def test_opacity_and_focus_repaint_without_a_rerun(page, app_url):
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, picture_task.spec)
+    playing.open_playground(page, app_url, task=playing.PICTURE_TASK)
     stage = playing.figure(page)
     paint = f"() => {playing.CANVAS}.toDataURL()"
     assert sent  # the page does talk to the server
@@ -103,8 +99,7 @@ def test_opacity_and_focus_repaint_without_a_rerun(page, app_url, picture_task):
 
 
 def test_an_upload_outlives_a_change_of_task(page, app_url, picture_task):
-    playing.open_playground(page, app_url)
-    playing.choose_task(page, picture_task.spec)
+    playing.open_playground(page, app_url, task=playing.PICTURE_TASK)
     before = playing.read(page)
     example = picture_task.spec.examples[-1]
     folder = Path(__file__).resolve().parents[2] / "assets" / "examples"
