@@ -24,7 +24,6 @@ class Snapshot:
         loss, metric: Means over the batches since the last snapshot; None before the first step.
         result: The watched input's TaskResult; query, key and value are the same arrays in all snapshots.
         row: Its weights and energies.
-        label, share: What the task makes of it, and the probability of that.
         held_out: The metric on the examples set apart; None where it was not measured.
     """
 
@@ -33,8 +32,6 @@ class Snapshot:
     metric: float | None
     result: Any
     row: Row
-    label: str
-    share: float | None
     held_out: float | None
 
 
@@ -70,7 +67,14 @@ def read_own(spec: Any, content: bytes | str) -> tuple[Any, Any]:
             content = content.decode("utf-8")
         except UnicodeDecodeError:
             raise core.InputError("The file must be text in UTF-8, got something else. Save it as UTF-8 text.") from None
-    return spec.lesson.read(content)
+    return spec.lesson.own.read(content)
+
+
+def told(spec: Any, result: Any) -> Any:
+    """A TaskResult without what the readout makes of it, if lessons of the task do not teach the readout."""
+    if spec.lesson.teaches_readout:
+        return result
+    return replace(result, output={name: own for name, own in result.output.items() if name not in ("label", "probabilities")})
 
 
 class Course:
@@ -83,6 +87,7 @@ class Course:
         own: (examples to learn from, examples to measure with) of the visitor, or None for the shipped ones, which are
             encoded once for all visitors.
         given: The watched input by name, for the lines of Python that learn the same.
+        picture: The watched picture, for the page to draw; None where a text is watched.
 
     Attributes:
         phase: PREPARING, LEARNING or COMPARING.
@@ -93,9 +98,17 @@ class Course:
         result: At the end.
     """
 
-    def __init__(self, task: Any, score: str, encoding: Any, own: tuple[Any, Any] | None, given: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        task: Any,
+        score: str,
+        encoding: Any,
+        own: tuple[Any, Any] | None,
+        given: Mapping[str, Any],
+        picture: Any = None,
+    ) -> None:
         self.task, self.score, self.encoding, self.own = task, score, encoding, own
-        self.given, self.is_own = given, own is not None
+        self.given, self.picture, self.is_own = given, picture, own is not None
         self.steps, self.counts = task.spec.lesson.recipe.steps, tuple(map(len, own or task.spec.lesson.shipped()))
         self.phase, self.share = PREPARING, 0.0
         self.snapshots: list[Snapshot] = []
@@ -103,10 +116,11 @@ class Course:
 
     def work(self) -> Iterator[None]:
         """All there is to do, a piece an iteration. Raises InputError."""
+        head = lessons.fresh_head(self.task, self.score)
+        self._keep(head, 0, [], None)
         examples = yield from self._prepared()
         training, held_out = examples.data
-        head = lessons.fresh_head(self.task, self.score)
-        self._keep(head, 0, [], lessons.measure(self.task, head, held_out))
+        self.snapshots[0] = replace(self.snapshots[0], held_out=lessons.measure(self.task, head, held_out))
         self.phase, self.share = LEARNING, 0.0
         every, batches = -(-self.steps // KEPT), []
         for step in lessons.learn(self.task, head, training):
@@ -141,14 +155,12 @@ class Course:
         return examples
 
     def _keep(self, head: Any, step: int, batches: list[tuple[float, float]], held_out: float | None) -> None:
-        result = self.task.run_head(head, self.score, self.encoding)
+        result = told(self.task.spec, self.task.run_head(head, self.score, self.encoding))
         first = self.snapshots[0].result if self.snapshots else result
         fitted = {"seed": self.task.spec.lesson.recipe.seed, "steps": step, "examples": self.counts[0]}
         result = replace(result, query=first.query, key=first.key, value=first.value, provenance={**result.provenance, **fitted})
         loss, metric = (sum(column) / len(batches) for column in zip(*batches, strict=True)) if batches else (None, None)
-        label = str(result.output.get("label", ""))
-        share = result.output.get("probabilities", {}).get(label)
-        self.snapshots.append(Snapshot(step, loss, metric, result, read_row(result), label, share, held_out))
+        self.snapshots.append(Snapshot(step, loss, metric, result, read_row(result), held_out))
 
     def _compare(self, examples: Examples) -> Iterator[None]:
         """The floor learns from the same examples; then everything is measured on those set apart."""

@@ -13,7 +13,7 @@ def prepare(task: Task, training: Any, held_out: Any) -> Iterator[Prepared]:
 
     Args:
         task: One whose SPEC declares a lesson.
-        training, held_out: What its `shipped` or `read` gave: examples to learn from, and to measure with.
+        training, held_out: What `shipped` or `own.read` gave: examples to learn from, and to measure with.
 
     Yields:
         A Prepared after each part; the data of the last one are (training, held out), each for `learn` or `measure`.
@@ -45,6 +45,7 @@ def learn(task: Task, head: Head, training: Any) -> Iterator[Step]:
         training: What `prepare` gave to learn from.
     """
     lesson = task.spec.lesson
+    head.readout.requires_grad_(lesson.teaches_readout)
     return fit(head, len(training), lesson.objective(training, task.device, lesson.recipe.seed), lesson.recipe)
 
 

@@ -54,7 +54,7 @@ def lesson_lines(result: TaskResult, inputs: Mapping[str, Any], is_own: bool) ->
     task, score, steps = (result.provenance[name] for name in ("task", "score", "steps"))
     spec = task_spec(task)
     arguments = ", ".join(f"{own.name}={_argument(spec, own, inputs[own.name])!r}" for own in spec.inputs)
-    given = f"read(Path({OWN_EXAMPLES!r}).read_text('utf-8'))" if is_own else "shipped()"
+    given = f"own.read(Path({OWN_EXAMPLES!r}).read_text('utf-8'))" if is_own else "shipped()"
     learn = (
         ["for step in lessons.learn(task, head, training):", f"    if step.done == {steps}:", "        break"] if steps else []
     )

@@ -169,36 +169,53 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class OwnExamples:
+    """How a visitor's own examples are read.
+
+    Args:
+        pattern: Two of them, as a visitor writes them.
+        form: A sentence on that form.
+        read: `read(text) -> (examples to learn from, examples to measure with)`; raises InputError naming the line.
+    """
+
+    pattern: str
+    form: str
+    read: Callable[..., tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
 class Lesson:
     """How a task's parameters are learned from a few labelled examples while a visitor watches.
 
     Args:
         examples: What they are called, in the plural.
-        pattern: Two of them, as a visitor writes them.
-        form: A sentence on that form.
-        labels: What the labels are called.
         credit: Where the shipped ones come from, with their licence.
         compared: A sentence on what the shipped parameters learned from, to compare with.
+        right: What is said of an example that counts as right: "judged rightly".
+        counted: A sentence on when it does.
         shipped: `shipped() -> (examples to learn from, examples to measure with)`.
-        read: `read(text) -> (…, …)`, the same of a text in that form; raises InputError naming the line.
         prepare: `prepare(model, examples) -> Iterator[Prepared]`, at its end the data that the next two take; raises InputError.
         objective: `objective(data, device, seed)`, which `learning.fit` takes.
-        measure: `measure(head, data, device) -> float`, what the task counts as right, 0 to 1.
+        measure: `measure(head, data, device) -> float`, the share of examples that count as right.
         recipe: A `learning.Recipe`, the same for every score function.
+        own: How a visitor's own examples are read; None if it learns from the shipped ones alone.
+        watched: The titles of the task's examples that may be watched meanwhile; all if empty.
+        teaches_readout: Whether the readout is learned too. If not, what it makes of the context means nothing.
     """
 
     examples: str
-    pattern: str
-    form: str
-    labels: tuple[str, ...]
     credit: str
     compared: str
+    right: str
+    counted: str
     shipped: Callable[..., tuple[Any, Any]]
-    read: Callable[..., tuple[Any, Any]]
     prepare: Callable[..., Any]
     objective: Callable[..., Any]
     measure: Callable[..., float]
     recipe: Any
+    own: OwnExamples | None = None
+    watched: tuple[str, ...] = ()
+    teaches_readout: bool = True
 
 
 @dataclass(frozen=True)

@@ -25,20 +25,23 @@ def task_control(specs: Sequence[Any]) -> Any:
     return by_name[name]
 
 
-def input_controls(spec: Any, side: str = "") -> dict[str, Any]:
+def input_controls(spec: Any, side: str = "", titles: Sequence[str] = ()) -> dict[str, Any]:
     """The task's inputs and its examples; returns what was given, by the inputs' names.
 
     Args:
         spec: What the task declares.
         side: "" for the visitor's own input, `state.OTHER` for what it is compared with.
+        titles: Of the examples to offer, all if empty; the first takes the place of one that is not offered.
     """
-    if state.example_key(spec.name, side) not in st.session_state and spec.examples:
-        state.show_example(spec, spec.examples[0], side)
+    examples = [own for own in spec.examples if own.title in (titles or [own.title])]
+    shown = st.session_state.get(state.example_key(spec.name, side))
+    if examples and shown not in (state.OWN_INPUT, *(own.title for own in examples)):
+        state.show_example(spec, examples[0], side)
     if state.shows("input"):
         for declared in spec.inputs:
             {"text": _text, "image": _image}[declared.kind](spec, declared, side)
     if state.shows("example"):
-        _examples(spec, side)
+        _examples(spec, side, [own.title for own in examples])
     return {declared.name: st.session_state.get(state.input_key(spec.name, declared.name, side)) for declared in spec.inputs}
 
 
@@ -49,8 +52,7 @@ def credit(spec: Any, inputs: Mapping[str, Any]) -> str:
     return next((own.credit for own in spec.examples if shown and shown == [own.values[name] for name in pictures]), "")
 
 
-def _examples(spec: Any, side: str) -> None:
-    titles = [example.title for example in spec.examples]
+def _examples(spec: Any, side: str, titles: list[str]) -> None:
     if state.own_key(spec.name, side) in st.session_state or not titles:
         titles.append(state.OWN_INPUT)
     st.selectbox(

@@ -1,4 +1,4 @@
-"""How a fit goes: loss above, the share judged rightly below, over its steps."""
+"""How a fit goes: loss above, the share that is right below, over its steps."""
 
 from collections.abc import Sequence
 
@@ -18,6 +18,7 @@ def curves(
     of: int,
     chosen: int,
     kind: str | None,
+    right: str,
 ) -> go.Figure:
     """Loss and metric as lines over all steps there will be, so that nothing jumps as they grow.
 
@@ -27,6 +28,7 @@ def curves(
         of: The last step there will be.
         chosen: The step that the page shows, marked by a line.
         kind: "light" or "dark".
+        right: What is said of an example that counts as right.
     """
     colours = theme(kind)
     muted = {"size": 13, "color": colours.muted}
@@ -36,7 +38,7 @@ def curves(
     }  # fmt: skip
     top = max([1.0, *loss])
     own = layout(colours, height=HEIGHT, left=52, right=12, bottom=44, x=steps_axis, y=_panel("loss", muted, (0.56, 1), (0, top)))
-    own["yaxis2"] = {**own["yaxis"], **_panel("judged rightly", muted, (0, 0.44), (0, 1)), "tickformat": ".0%", "anchor": "x"}
+    own["yaxis2"] = {**own["yaxis"], **_panel(right, muted, (0, 0.44), (0, 1)), "tickformat": ".0%", "anchor": "x"}
     own["shapes"] = [
         {
             "type": "line", "x0": chosen, "x1": chosen, "y0": 0, "y1": 1, "yref": "paper",
@@ -49,12 +51,12 @@ def curves(
             {**line, "y": list(loss), "yaxis": "y", "line": {"color": colours.ink, "width": 2}, "hovertemplate": _hover("loss")},
             {
                 **line, "y": list(metric), "yaxis": "y2", "line": {"color": colours.ink, "width": 2},
-                "hovertemplate": _hover("of the batch judged rightly"),
+                "hovertemplate": _hover(f"of the batch {right}"),
             },
             {
                 "type": "scatter", "mode": "markers", "x": [step for step, _ in measured], "y": [value for _, value in measured],
                 "yaxis": "y2", "marker": {"color": colours.accent, "size": 10, "symbol": "diamond"}, "cliponaxis": False,
-                "hovertemplate": _hover("of those set apart judged rightly"),
+                "hovertemplate": _hover(f"of those set apart {right}"),
             },
         ],
         own,

@@ -12,6 +12,7 @@ from app.figures.theme import plotly_scale, sequential, theme
 
 ROW, COLUMN = 34, 23  # pixels a cell needs
 FLAT_LABELS = 6  # up to so many columns the labels stand upright
+FILM_ACROSS, FILM_HEIGHT, FILM_GAP = 4, 170, 0.16  # fields a line, pixels a line, the share of a field between two
 CHARACTER = 7.6  # pixels
 
 
@@ -90,6 +91,53 @@ def growth_heatmap(
              for step, row in zip(steps, weights.tolist(), strict=True)]  # fmt: skip
     field = _field(weights, float(weights.max()), hover, kind, gap=0)
     return go.Figure({**field, "y": list(steps), "x": list(range(len(columns)))}, own)
+
+
+def growth_fields(weights: np.ndarray, steps: Sequence[int], of: int, boxes: np.ndarray, kind: str | None) -> go.Figure:
+    """Weights (R, S) of one picture's places as they change with training: a field for each doubling of the steps.
+
+    Args:
+        weights: (R, S), each at least 0.
+        steps: The step of each row, growing, at equal distances from 0.
+        of: The last step there will be; a field that is not there yet has its room.
+        boxes: (S, 4), the cells of a grid row by row.
+        kind: "light" or "dark".
+    """
+    colours, width = theme(kind), len(np.unique(boxes[:, 0]))
+    fields = np.asarray(weights, dtype=np.float32).reshape(len(weights), -1, width)  # (R, Y, X)
+    slots = doublings(steps[1] if len(steps) > 1 else 1, of)
+    lines, top = -(-len(slots) // FILM_ACROSS), float(weights.max())
+    pitch = [size * (1 + FILM_GAP) for size in (width, fields.shape[1])]
+    traces, shapes, notes = [], [], []
+    for n, step in enumerate(slots):
+        x, y = n % FILM_ACROSS * pitch[0], n // FILM_ACROSS * pitch[1]
+        corners = {"x0": x - 0.5, "x1": x + width - 0.5, "y0": y - 0.5, "y1": y + fields.shape[1] - 0.5}
+        shapes.append({"type": "rect", **corners, "line": {"color": colours.line, "width": 1}})
+        notes.append(
+            {
+                "x": x - 0.5, "y": y - 0.5, "text": f"step {step}", "showarrow": False, "xanchor": "left", "yanchor": "bottom",
+                "borderpad": 0, "font": {"size": 13, "color": colours.ink if step in steps else colours.muted},
+            }
+        )  # fmt: skip
+        if step in steps:
+            own = fields[list(steps).index(step)]
+            hover = [[f"step {step}<br>weight {number(w)}" for w in line] for line in own.tolist()]
+            axes = {"x": (x + np.arange(width)).tolist(), "y": (y + np.arange(len(own))).tolist()}
+            traces.append({**_field(own, top, hover, kind, gap=0), **axes})
+    whole_width, whole_height = FILM_ACROSS * pitch[0], lines * pitch[1]
+    bare = {"showline": False, "mirror": False, "autorange": False}
+    own = layout(
+        colours,
+        height=lines * FILM_HEIGHT,
+        x={**bare, "range": [-0.6, whole_width - FILM_GAP * width - 0.4]},
+        y={**bare, "range": [whole_height - FILM_GAP * fields.shape[1] - 0.4, -FILM_GAP * fields.shape[1] - 0.5]},
+    )
+    return go.Figure(traces, {**own, "plot_bgcolor": "rgba(0,0,0,0)", "shapes": shapes, "annotations": notes})
+
+
+def doublings(first: int, last: int) -> list[int]:
+    """0, the first, twice that, and so on, and the last."""
+    return [0, *(first * 2**n for n in range(last.bit_length()) if first * 2**n < last), last]
 
 
 def places_heatmap(

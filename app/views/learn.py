@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app import course, lessons, services, state
-from app.components import inputs, lesson, settings
+from app.components import inputs, lesson, settings, stage
 from app.components.downloads import downloads
 from app.components.lesson_sheet import lesson_sheet
 from app.components.plain import plain
@@ -25,40 +25,69 @@ def render() -> None:
         specs = services.task_specs()
         spec = inputs.task_control([own for own in specs if own.lesson])
         own = lesson.source_controls(spec)
-        watched = inputs.input_controls(spec)
+        watched = inputs.input_controls(spec, titles=spec.lesson.watched)
+        problem_place = st.container()
         for other in specs:
             if other.lesson is None:
                 st.caption(f"“{other.title}” cannot be learned here. {other.why_no_lesson}")
     score = settings.score_control(services.score_specs())
-    lesson.what_learns(score)
+    learns = lesson.what_learns(spec, score)
     training = st.session_state.get(state.LESSON)
     if training is not None and training.course.task.spec.name != spec.name:
         training = None
-    place = st.container()
-    if training is None or not training.is_active:
-        with place:
-            if st.button("Start learning", type="primary", key="lesson_start"):
-                _start(spec, score, own, watched)
-            if training is None:
-                st.info(
-                    f"Parameters are drawn at random, then learn step by step from labelled {spec.lesson.examples}; the text on "
-                    "the left is watched meanwhile. It takes about a minute. What is learned here stays in this window: "
-                    "a link does not carry it."
-                )
-                return
-    st.fragment(_watch, run_every=_pause_between_looks(training))(training, score.name)
+    if training is not None and training.is_active:
+        encoded = None
+    else:
+        encoded = _encode(spec, watched, problem_place)
+        if st.button("Start learning", type="primary", key="lesson_start", disabled=encoded is None or not learns):
+            _start(spec, score, own, watched, encoded)
+    picture = training.course.picture if training else encoded and encoded[1].picture
+    if picture:
+        stage.picture_source(picture)
+    if training is not None:
+        st.fragment(_watch, run_every=_pause_between_looks(training))(training, score.name)
+    elif encoded:
+        _before(spec, score, watched, encoded)
 
 
-def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict) -> None:
+def _encode(spec: Any, watched: dict, problem_place: Any) -> tuple[str, Any] | None:
+    """The digest of what is to be watched and it encoded; None if it cannot be used, and beside the input why not."""
+    try:
+        with st.spinner(LOADING):
+            return services.encode(spec.name, watched)
+    except services.InputError as error:
+        problem_place.error(plain(str(error)))
+    except Exception:
+        log.exception("The page could not encode an input of the task %s.", spec.name)
+        problem_place.error(UNEXPECTED)
+    return None
+
+
+def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any]) -> None:
+    """What a lesson starts from: the watched input under the parameters it will draw."""
+    first = state.Choices(state.UNTRAINED, spec.lesson.recipe.seed, state.DEFAULT_DISTRIBUTION, (), 1.0)
+    result = services.attend(spec.name, encoded[0], first, encoded[1]).results[score.name]
+    wide, narrow = st.columns([1.5, 1], gap="medium")
+    with wide:
+        lesson.look_at(spec, score, course.told(spec, result), 0, watched, encoded[1].picture)
+    with narrow:
+        st.info(
+            f"Now its parameters are drawn at random. They will learn step by step from {spec.lesson.examples} whose answers are "
+            "known, and what you see here changes with them. It takes about a minute. What is learned here stays in this "
+            "window: a link does not carry it."
+        )
+        st.caption(spec.lesson.counted)
+
+
+def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict, encoded: tuple[str, Any]) -> None:
     """Start a lesson, or say why not."""
     earlier = st.session_state.get(state.LESSON)
     if earlier is not None:
         earlier.stop()
     try:
         examples = None if own is None else course.read_own(spec, own)
-        with st.spinner(LOADING):
-            _, encoded = services.encode(spec.name, watched)
-        own_course = course.Course(services.load_task(spec.name), score.name, encoded.encoding, examples, watched)
+        _, input_ = encoded
+        own_course = course.Course(services.load_task(spec.name), score.name, input_.encoding, examples, watched, input_.picture)
         st.session_state[state.LESSON] = lessons.Training(own_course)
     except services.InputError as error:
         st.error(plain(str(error)))
@@ -74,23 +103,25 @@ def _watch(training: lessons.Training, chosen: str) -> None:
     training.look()
     every = _pause_between_looks(training)
     by_name = {spec.name: spec for spec in services.score_specs()}
-    score = by_name[training.course.score]
+    own = training.course
+    score = by_name[own.score]
     if training.is_active:
         lesson.buttons(training)
         if chosen != score.name:
             st.caption(f"{score.title} is learning. Stop it to start another one.")
     lesson.standing(training)
-    if training.course.snapshots:
+    if own.snapshots:
         shown = lesson.snapshot_control(training)
         wide, narrow = st.columns([1.5, 1], gap="medium")
         with wide:
-            lesson.look_at(training, score, shown)
+            lesson.look_at(own.task.spec, score, shown.result, shown.step, own.given, own.picture)
+            lesson.growth(training, shown)
         with narrow:
             lesson.fit_so_far(training, shown)
-            if training.course.result is not None:
-                lesson.outcome(training, score, next(spec for spec in by_name.values() if spec.is_floor))
+            if own.result is not None:
+                lesson.reached(training, score, next(spec for spec in by_name.values() if spec.is_floor))
         if state.shows("export") and (not training.is_active or training.is_paused):
-            downloads(lesson_sheet(training.course, score, shown), key="save_lesson")
+            downloads(lesson_sheet(own, score, shown), key="save_lesson")
     if every != st.session_state.get(f"{state.LESSON}:every"):
         st.session_state[f"{state.LESSON}:every"] = every
         st.rerun()  # only a run of the whole page changes how often this part runs, and brings the button back

@@ -14,6 +14,7 @@ from attention_core.encoders.text import TextEncoder, cut_note, split_words
 from attention_core.specs import Example, ImageInput, Metric, TaskSpec, TextInput
 from attention_core.tasks.checkpoints import MODELS, Checkpoints
 from attention_core.tasks.encoding import Encoding, Head, sized_score
+from attention_core.tasks.find_lesson import LESSON
 
 LIFT = MODELS / "find" / "lift.safetensors"
 SIZES = {"width": 512, "max_positions": POSITIONS}
@@ -28,6 +29,7 @@ FLICKR_IDS = {
     "bicycle-at-light.jpg": 4579654810,
     "bathroom.jpg": 3340149864,
 }
+FLOWERS_CREDIT = "Sixteen photos from TensorFlow flowers, CC BY 2.0; assets/examples/credits.json names each photographer"
 
 
 class Presence(nn.Module):
@@ -135,11 +137,13 @@ SPEC = TaskSpec(
         _example("A bird", "cat-and-bird.jpg", "a small green bird"),
         _example("A toilet", "bathroom.jpg", "toilet"),
         _example("Not there: a giraffe", "cat-on-couch.jpg", "a giraffe"),
+        Example("Tulips", {"image": "flowers.jpg", "text": "tulip"}, FLOWERS_CREDIT),
+        Example("Sunflowers", {"image": "flowers.jpg", "text": "sunflower"}, FLOWERS_CREDIT),
     ),
     metric=Metric("pointing", "Pointing game", "the share of things in photographs whose box, 15 pixels wider, holds the peak"),
     query_meaning="the words, lifted into the space of picture features",
     key_meaning="the cells of a 20 × 20 grid laid over the picture, row by row",
     context_meaning="the cells' features, mixed by their weights: what tells whether the thing is there at all",
     model=FindModel,
-    why_no_lesson="Most of the photos it learned from may not be passed on, and there is no small set of others yet.",
+    lesson=LESSON,
 )

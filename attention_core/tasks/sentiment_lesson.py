@@ -11,7 +11,7 @@ import torch
 from attention_core.encoders.text import split_words
 from attention_core.errors import InputError
 from attention_core.learning import Prepared, Recipe
-from attention_core.specs import Lesson
+from attention_core.specs import Lesson, OwnExamples
 from attention_core.tasks.encoding import Head
 from attention_core.tasks.sentences import Loss, Sentences, accuracy, encode
 
@@ -96,15 +96,18 @@ def measure(head: Head, sentences: Sentences, device: torch.device) -> float:
 
 LESSON = Lesson(
     examples="sentences",
-    pattern="A warm and funny film.\tpositive\nFar too long, and dull.\tnegative",
-    form=f"One sentence a line, then a tab, then {LABELS[1]} or {LABELS[0]}; {FEWEST} to {MOST:,} lines.",
-    labels=LABELS,
     credit="Film-review sentences of Bo Pang and Lillian Lee, sentence polarity dataset v1.0, CC BY 4.0",
     compared="What ships with the app learned from 9,596 sentences, in three versions each.",
+    right="judged rightly",
+    counted="A sentence is judged rightly if its own label is the more likely one. By chance that is every other one.",
     shipped=shipped,
-    read=read,
     prepare=prepare,
     objective=objective,
     measure=measure,
     recipe=Recipe(steps=300, batch=32, learning_rate=2e-3, weight_decay=0.3, seed=0),
+    own=OwnExamples(
+        pattern="A warm and funny film.\tpositive\nFar too long, and dull.\tnegative",
+        form=f"One sentence a line, then a tab, then {LABELS[1]} or {LABELS[0]}; {FEWEST} to {MOST:,} lines.",
+        read=read,
+    ),
 )

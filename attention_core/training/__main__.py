@@ -42,7 +42,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.task == "lesson":
         if given.draw:
-            lesson.draw(given.draw)
+            modules[f"{given.name}_lesson"].draw(given.draw)
         lesson.teach(given.name, given.scores, given.device)
         return
     if not given.data.is_dir():

@@ -1,5 +1,7 @@
 """Figures: what is drawn, where, and in which order."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -96,8 +98,27 @@ def test_every_kept_step_stands_in_the_heatmap_of_the_steps():
     assert (drawn.layout.shapes[0].y0, drawn.layout.shapes[0].y1) == (3, 3)
 
 
+def test_every_doubling_of_the_steps_has_its_field_and_those_to_come_their_room():
+    boxes = np.array([[x / 3, y / 2, (x + 1) / 3, (y + 1) / 2] for y in range(2) for x in range(3)], dtype=np.float32)
+    weights = np.arange(24, dtype=np.float32).reshape(4, 6) / 100  # at steps 0, 2, 4 and 6
+    drawn = heatmap.growth_fields(weights, [0, 2, 4, 6], 20, boxes, "light")
+    assert heatmap.doublings(2, 20) == [0, 2, 4, 8, 16, 20]
+    assert [note.text for note in drawn.layout.annotations] == [f"step {n}" for n in (0, 2, 4, 8, 16, 20)]
+    assert len(drawn.data) == 3
+    for n, trace in enumerate(drawn.data):
+        np.testing.assert_array_equal(trace.z, weights[n].reshape(2, 3))
+        assert (trace.zmin, trace.zmax) == (0, pytest.approx(0.23))
+    assert drawn.data[1].text[1][2] == "step 2<br>weight 0.110"
+    corners = [(shape.x0, shape.x1, shape.y0, shape.y1) for shape in drawn.layout.shapes]
+    assert corners[0] == (-0.5, 2.5, -0.5, 1.5)
+    for (_, right, _, _), (left, *_) in itertools.pairwise(corners[:4]):
+        assert right < left
+    assert corners[4][0] == corners[0][0] and corners[4][2] > corners[0][3]  # a second line, under the first
+    assert (drawn.data[1].x[0], drawn.data[1].x[-1]) == (corners[1][0] + 0.5, corners[1][1] - 0.5)
+
+
 def test_the_curves_hold_what_was_measured():
-    drawn = curves([3, 6], [2.0, 1.0], [0.5, 0.75], [(0, 0.5), (6, 0.7)], 30, 6, "dark")
+    drawn = curves([3, 6], [2.0, 1.0], [0.5, 0.75], [(0, 0.5), (6, 0.7)], 30, 6, "dark", "found")
     loss, metric, apart = drawn.data
     assert (list(loss.x), list(loss.y)) == ([3, 6], [2.0, 1.0])
     assert list(metric.y) == [0.5, 0.75]
@@ -105,4 +126,5 @@ def test_the_curves_hold_what_was_measured():
     assert drawn.layout.xaxis.range == (0, 30)
     assert drawn.layout.yaxis.range == (0, 2.0)
     assert drawn.layout.yaxis2.range == (0, 1)
+    assert drawn.layout.yaxis2.title.text == "found"
     assert drawn.layout.shapes[0].x0 == 6

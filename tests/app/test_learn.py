@@ -1,24 +1,22 @@
-"""Watch it learn as a page, without a browser: start, pause, continue, stop, leave; one lesson a visitor; own sentences."""
+"""Lessons in the background: start, pause, continue, stop, leave, wait; what is shared, and what is forgotten."""
 
 import time
 from dataclasses import replace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import attention_core as core
-from app import course, lessons, services, state
+from app import course, lessons, services
 from attention_core import lessons as core_lessons
 from attention_core.tasks.sentiment_lesson import read
+from tests.lessons import TEXT, TEXT_TASK, wait
 
-TASK = "sentiment"
-LINES = [f"A fine film, number {n}.\tpositive" for n in range(10)] + [f"A dull film, number {n}.\tnegative" for n in range(10)]
-TEXT, WATCHED = "\n".join(LINES), "A fine but dull film."
+WATCHED = "A fine but dull film."
 
 
 @pytest.fixture(scope="module")
 def task():
-    return services.load_task(TASK)
+    return services.load_task(TEXT_TASK)
 
 
 @pytest.fixture
@@ -36,14 +34,6 @@ def start(task):
     for training in started:
         training.stop()
         training.join(60)
-
-
-def wait(true, seconds=120):
-    """Waits until that is true."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def looking(training, true):
@@ -188,104 +178,3 @@ def test_the_shipped_sentences_are_encoded_once_for_all(task, monkeypatch):
         training.stop()
         training.join(30)
     assert encoded == list(few)
-
-
-def draw_page():
-    from app.views.learn import PAGE
-
-    PAGE.render()
-
-
-@pytest.fixture
-def visitor():
-    """`visitor(text)`: a new visitor's page, on their own examples. What they start is over when the test is."""
-    pages = []
-
-    def visit(text=TEXT):
-        page = AppTest.from_function(draw_page, default_timeout=200)
-        page.session_state[state.TASK] = TASK
-        page.session_state[state.LESSON_SOURCE] = state.OWN
-        page.session_state[state.LESSON_TEXT] = text
-        pages.append(page)
-        return page.run()
-
-    yield visit
-    for page in pages:
-        if state.LESSON in page.session_state:
-            page.session_state[state.LESSON].stop()
-            page.session_state[state.LESSON].join(60)
-
-
-def press(page, label):
-    next(own for own in page.button if own.label == label).click()
-    return page.run()
-
-
-def labels(page):
-    return [own.label for own in page.button]
-
-
-def run_until(page, true):
-    """Runs the page again and again, as a browser does, until that is true of its lesson."""
-    wait(lambda: (page.run() and true(page.session_state[state.LESSON])) or time.sleep(0.5))
-    return page.run()
-
-
-def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor):
-    page = visitor()
-    assert not page.exception
-    assert labels(page) == ["Start learning"]
-    press(page, "Start learning")
-    assert not page.exception
-    assert "Stop" in labels(page) and "Start learning" not in labels(page)
-    run_until(page, lambda lesson: len(lesson.course.snapshots) > 3)
-    press(page, "Pause")
-    run_until(page, lambda lesson: lesson.phase == lessons.PAUSED)
-    assert labels(page) == ["Continue", "Stop"]
-    slider = page.slider[0]
-    assert slider.value == page.session_state[state.LESSON].course.snapshots[-1].step
-    slider.set_value(slider.step).run()
-    assert page.slider[0].value == page.session_state[state.LESSON].course.snapshots[1].step
-    assert not page.exception
-    press(page, "Continue")
-    run_until(page, lambda lesson: not lesson.is_active)
-    assert not page.exception
-    assert labels(page) == ["Start learning"]
-    table = next(own.value for own in page.markdown if "set apart" in own.value)
-    assert "General, learned here" in table
-    assert page.session_state[state.LESSON].phase == lessons.DONE
-    assert [own.value for own in page.error] == []
-
-
-def test_one_lesson_a_visitor_and_none_of_anothers(visitor):
-    first, other = visitor(), visitor()
-    press(first, "Start learning")
-    assert "Stop" in labels(first)
-    assert "Start learning" not in labels(first)
-    assert state.LESSON not in other.session_state
-    press(other.run(), "Start learning")
-    mine, theirs = (page.session_state[state.LESSON] for page in (first, other))
-    assert mine is not theirs
-    press(first, "Stop")
-    run_until(first, lambda lesson: not lesson.is_active)
-    run_until(other, lambda lesson: lesson.course.snapshots)
-    assert mine.phase == lessons.STOPPED
-    assert theirs.is_active
-
-
-def test_examples_that_do_not_work_are_said_to(visitor):
-    page = press(visitor("no tab\n" * 20), "Start learning")
-    assert [own.value for own in page.error] == [
-        r"Line 1 must be a text, a tab and a label, got no tab\. Put one before the label\."
-    ]
-    assert state.LESSON not in page.session_state
-    page = press(visitor("<b>x</b>\t*<i>*\n" * 20), "Start learning")
-    assert r"“\*\<i\>\*”" in page.error[0].value
-
-
-def test_a_score_function_without_parameters_is_said_to_have_none(visitor):
-    page = visitor()
-    for score in core.score_names():
-        learns = any(symbol.parameter for symbol in core.score_spec(score).symbols)
-        next(own for own in page.button_group if own.key == state.SCORE).set_value(score).run()
-        assert any("has no parameters" in own.value for own in page.caption) is not learns, score

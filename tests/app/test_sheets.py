@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -103,3 +104,28 @@ def test_a_lesson_holds_its_steps():
     assert again.provenance["steps"] == shown.step
     assert f"step.done == {shown.step}" in sheet.lines
     assert all(word in words_of(found["Figure", "SVG"]) for word in ("fine", "dull", f"{shown.step} steps"))
+
+
+def test_a_lesson_on_a_picture_holds_it_before_and_after(monkeypatch):
+    task = services.load_task(PICTURE_TASK)
+    lesson = task.spec.lesson
+    example = next(own for own in task.spec.examples if own.title in lesson.watched)
+    _, encoded = services.encode(PICTURE_TASK, example.values)
+    few = tuple(part[:32] for part in lesson.shipped())
+    monkeypatch.setattr(task, "spec", replace(task.spec, lesson=replace(lesson, shipped=lambda: few)))
+    monkeypatch.setattr(course, "_shared", {})
+    learned = course.Course(task, "general", encoded.encoding, None, example.values, encoded.picture)
+    for _ in learned.work():
+        if len(learned.snapshots) == 3:
+            break
+    shown = learned.snapshots[2]
+    sheet = lesson_sheet(learned, core.score_spec("general"), shown)
+    found = made(sheet)
+    text = words_of(found["Figure", "SVG"])
+    assert all(word in text for word in ("After 0 steps", f"After {shown.step} steps", "400 places", example.credit[:20]))
+    assert "label" not in shown.result.output  # the readout is not taught, so what it says is not told
+    again = core.load_result(found["Numbers", "NPZ"])
+    np.testing.assert_array_equal(again.weights, shown.result.weights)
+    lines = list(csv.DictReader(io.StringIO(found["Curves", "CSV"].decode())))
+    assert float(lines[0][f"set apart {lesson.right}"]) == learned.snapshots[0].held_out
+    assert "assets/examples/flowers.jpg" in sheet.lines and "lesson.shipped()" in sheet.lines

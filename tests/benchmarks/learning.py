@@ -71,7 +71,7 @@ def fresh(browser, score: str, folder: Path) -> tuple[float, float]:
     """Seconds from Start to done on a fresh server, and the share judged rightly that the page tells."""
     with serving(ROOT / "app" / "main.py", folder / "fresh.log") as address:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        learning.open_page(page, address)
+        learning.open_page(page, address, task_spec(TASK))
         playing.settle(page)
         page.get_by_role("radio", name=score_spec(score).title, exact=True).click()
         playing.settle(page)
@@ -91,7 +91,7 @@ def second_visitor(browser, folder: Path) -> tuple[dict[str, float], dict[str, f
         playing.open_playground(page, address)
         playing.choose_task(page, task_spec(TASK))
         learner = browser.new_context().new_page()
-        learning.open_page(learner, address)
+        learning.open_page(learner, address, task_spec(TASK))
         learning.own_sentences(learner, TRAINING.read_bytes())
         counted = itertools.count()
         rounds = [round_of(page, next(counted)) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
@@ -115,7 +115,7 @@ def main() -> None:
             command = teach(TASK, [score])[score]
             print(
                 f"{score}: the page, on a fresh server, {seconds:.0f} s from Start to the result, {reached:.1f} % judged "
-                f"rightly; the command {100 * command['accuracy']:.1f} % (learning alone {command['seconds']:.0f} s)",
+                f"rightly; the command {100 * command['right']:.1f} % (learning alone {command['seconds']:.0f} s)",
                 flush=True,
             )
         alone, busy, count = second_visitor(browser, Path(folder))

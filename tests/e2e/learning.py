@@ -5,12 +5,13 @@ import re
 from tests.e2e import playing
 
 
-def open_page(page, address) -> None:
-    """Open the page through the navigation and wait for its button."""
+def open_page(page, address, spec) -> None:
+    """Open the page through the navigation, choose a task by what it declares, and wait for its button."""
     playing.open_playground(page, address)
     page.get_by_role("link", name="Watch it learn").click()
     page.get_by_role("button", name="Start learning").wait_for(timeout=playing.SECONDS)
     playing.settle(page)
+    playing.choose_task(page, spec)
 
 
 def own_sentences(page, content: bytes, name: str = "own.tsv") -> None:

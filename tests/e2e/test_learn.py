@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from attention_core import task_spec
 from tests.e2e import learning, playing
 
 GOOD, BAD = "a wonderful, warm and funny film", "a dull, stupid and far too long film"
@@ -14,7 +15,7 @@ OWN = "\n".join(
 @pytest.fixture
 def lesson(page, app_url):
     """The page, with own sentences chosen."""
-    learning.open_page(page, app_url)
+    learning.open_page(page, app_url, task_spec(playing.TEXT_TASK))
     learning.own_sentences(page, OWN)
     return page
 
@@ -68,8 +69,28 @@ def test_stop_ends_it_and_leaves_what_there_is(lesson):
     assert 0 < learning.step(page) < 300
 
 
+def test_a_picture_is_watched_before_the_start_and_while_photos_are_encoded(page, app_url):
+    spec = task_spec(playing.PICTURE_TASK)
+    learning.open_page(page, app_url, spec)
+    page.wait_for_selector("[data-testid=attention][data-score=general]", timeout=playing.SECONDS)
+    before = playing.read(page)
+    assert before.parameters == "step 0"
+    assert before.weights.shape == (400,)
+    assert page.evaluate(f"{playing.CANVAS}.width") > 100
+    learning.press(page, "Start learning")
+    learning.wait_for(page, rf"Encoding the {spec.lesson.examples}: [1-9]|Learning", 60)
+    learning.press(page, "Stop")
+    learning.wait_for(page, "Stopped at step", 60)
+    playing.settle(page)
+    np.testing.assert_allclose(playing.read(page).weights, before.weights, atol=1e-5)
+    playing.choose(page, "Example", spec.lesson.watched[1])
+    page.get_by_role("radio", name="Multiplicative", exact=True).click()
+    playing.settle(page)
+    assert page.get_by_role("button", name="Start learning").is_disabled()
+
+
 def test_a_bad_file_gives_its_sentence(page, app_url):
-    learning.open_page(page, app_url)
+    learning.open_page(page, app_url, task_spec(playing.TEXT_TASK))
     learning.own_sentences(page, OWN.replace(b"\tpositive", b" positive", 1))
     learning.press(page, "Start learning")
     alert = page.locator("[data-testid=stMain] [data-testid=stAlert]").filter(has_text="Line 1")

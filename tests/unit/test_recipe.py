@@ -86,7 +86,7 @@ def test_the_lines_of_a_lesson_learn_the_same_parameters(run, tmp_path, steps):
     sentences = "\n".join([f"A fine film, number {n}.\tpositive\nA dull film, number {n}.\tnegative" for n in range(10)])
     (tmp_path / "your-examples.tsv").write_text(sentences, encoding="utf-8")
     task = load_task(TEXT_TASK)
-    *_, ready = lessons.prepare(task, *task.spec.lesson.read(sentences))
+    *_, ready = lessons.prepare(task, *task.spec.lesson.own.read(sentences))
     head = lessons.fresh_head(task, "general")
     for step in lessons.learn(task, head, ready.data[0]) if steps else ():
         if step.done == steps:

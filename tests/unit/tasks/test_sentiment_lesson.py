@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attention_core import InputError, lessons, load_task, task_spec
+from attention_core import InputError, lessons, load_task
 from attention_core.learning import Prepared
 from attention_core.tasks.sentences import encode
 from attention_core.tasks.sentiment_lesson import HELD_OUT, LABELS, LESSONS, MOST, TRAINING, parse, read, shipped
@@ -160,8 +160,3 @@ def test_a_result_under_a_head_of_ones_own(task):
 
 def test_what_it_is_compared_with_is_what_the_card_says(task):
     assert f"{task.card['data'][0]['training']:,} sentences" in task.spec.lesson.compared
-
-
-def test_a_task_without_a_lesson_says_why():
-    assert task_spec("find").lesson is None
-    assert task_spec("find").why_no_lesson.endswith(".")
