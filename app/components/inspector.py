@@ -17,7 +17,7 @@ from app.components.element import element, pack
 from app.components.plain import plain
 from app.figures.numbers import figure as number
 from app.figures.theme import diverging, hexes
-from app.reading import queries_of, read_field, read_row, row_of
+from app.reading import is_written, queries_of, read_field, read_row, row_of
 
 KEY, CHOSEN = "inspector", "inspector:chosen"
 DRAWN_FIRST_SECONDS = 0.05
@@ -45,7 +45,9 @@ def inspector(score: Any, distribution: Any, attended: Any) -> None:
     with st.container(key="cell"):
         head = st.container()
         if pinned is None:
-            thing = "word or a cell of a heatmap" if result.key_boxes is None else "place of the picture or of the bare field"
+            thing = "place of the picture or of the bare field"
+            if result.key_boxes is None:
+                thing = "cell of a heatmap" if is_written(result) else "word or a cell of a heatmap"
             header, arrays = (
                 {"hint": f"Press a {thing} (or go there by keyboard and press Enter) to see the arithmetic behind it."},
                 [],

@@ -1,4 +1,4 @@
-const CELL = 8, MAP = 120 // pixels of a cell of a table, of a picture in a sheet
+const CELL = 18, MAP = 120 // pixels of a cell of a table, of a picture in a sheet
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".compare")
@@ -54,7 +54,6 @@ function fill(list, header, arrays, rest) {
 function drawTable(place, item, weights, { palette, top }) {
   const rows = item.rows.length, columns = weights.length / rows, canvas = add(place, "canvas")
   Object.assign(canvas, { width: columns * CELL, height: rows * CELL })
-  canvas.style.maxWidth = `${columns * CELL * 1.6}px`
   canvas.setAttribute("role", "img")
   canvas.setAttribute("aria-label", `Weights of ${item.title}: ${rows} words written, ${columns} read; most at ${item.peak}`)
   const pen = canvas.getContext("2d")

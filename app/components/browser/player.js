@@ -1,6 +1,6 @@
 // Written words one after the other: play, pause, a step either way, from the start, at three paces. Nothing leaves the browser.
 
-const PACES = [["Slow", 1600], ["Medium", 800], ["Fast", 300]]
+const PACES = [["Slow pace", 1600], ["Medium pace", 800], ["Fast pace", 300]]
 const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 
 // `go(step)` shows so many words; the player asks `written.step` and `written.rows` where it stands.
@@ -26,8 +26,8 @@ function startPlayer(parts, written, go) {
   player.range.addEventListener("input", () => jump(player, Number(player.range.value)))
   player.next = button("›", "One word on", () => jump(player, written.step + 1))
   player.count = make(bar, "span", "count")
-  const label = make(bar, "label", "moving", "Pace")
-  player.pace = make(label, "select")
+  player.pace = make(bar, "select", "moving")
+  player.pace.setAttribute("aria-label", "Pace")
   for (const [name, pause] of PACES) Object.assign(make(player.pace, "option", "", name), { value: pause })
   player.pace.value = PACES[1][1]
   bar.addEventListener("keydown", (event) => {
