@@ -8,8 +8,10 @@ function drawWriting(parts, header, weights, energies, boxes) {
   own.columns = weights.length / own.rows
   own.boxes = boxes
   if (isNew) Object.assign(own, { hover: null, held: [], step: own.rows, stepped: false })
-  if ((isNew || own.told !== header.held) && header.held !== null) own.held = [{ row: header.held }]
-  own.told = header.held
+  // The page repeats what it was told here, and comes with old data once more before that: neither is news.
+  const isNews = header.held !== own.given && header.held !== own.told
+  if ((isNew || isNews) && header.held !== null) own.held = [{ row: header.held }]
+  own.given = header.held
   parts.root.style.setProperty("--edge", header.edge)
   if (isNew) {
     pause(own.player)
