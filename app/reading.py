@@ -15,7 +15,6 @@ class Row:
         weights: (K,), they sum to 1.
         energies: (K,); a word of several tokens has the largest of theirs.
         boxes: (K, 4) where these are places of a picture, else None.
-        left_out: The share of weight on special tokens, which is not shown; 0 where there are none.
         query: Which query, counted from 0.
         positions: (K,) the key behind each name; of a word of several tokens the one of largest weight.
         places: (S,) for each key the name it belongs to, −1 for a special token.
@@ -25,7 +24,6 @@ class Row:
     weights: np.ndarray
     energies: np.ndarray
     boxes: np.ndarray | None
-    left_out: float
     query: int
     positions: np.ndarray
     places: np.ndarray
@@ -42,6 +40,7 @@ class Field:
         energies: (R, K); of words of several tokens the largest.
         boxes: (K, 4) where keys are places of a picture, else None.
         cells: (R, K, 2) the query and the key behind each; of words of several tokens those of largest weight.
+        left_out: The share of weight on special tokens, which is not shown; 0 where there are none. The mean over all rows.
         chances: For each row the probability with which its word was written, or None.
     """
 
@@ -51,6 +50,7 @@ class Field:
     energies: np.ndarray
     boxes: np.ndarray | None
     cells: np.ndarray
+    left_out: float
     chances: tuple[float, ...] | None
 
 
@@ -58,6 +58,7 @@ def read_field(result: Any) -> Field:
     """The whole of a TaskResult."""
     merged = result.by_word()
     queries, keys = queries_of(result), _positions(result.key_words, result.weights.shape[1])
+    shown = np.concatenate(queries)
     heaviest = np.stack([own[result.weights[:, own].argmax(1)] for own in keys], 1)  # (T, K)
     at = np.take_along_axis(result.weights, heaviest, 1)  # (T, K)
     largest = np.stack([result.energies[:, own].max(1) for own in keys], 1)  # (T, K)
@@ -69,6 +70,7 @@ def read_field(result: Any) -> Field:
         energies=np.stack([largest[own].max(0) for own in queries]),
         boxes=result.key_boxes,
         cells=np.stack([row, np.take_along_axis(heaviest, row, 0)], -1),
+        left_out=0.0 if result.key_words is None else float(result.weights[shown][:, result.key_words.index < 0].sum(1).mean()),
         chances=_chances(result),
     )
 
@@ -82,7 +84,6 @@ def read_row(result: Any, row: int = 0) -> Row:
         weights=field.weights[row],
         energies=field.energies[row],
         boxes=field.boxes,
-        left_out=float(result.weights[queries][:, index < 0].sum(1).mean()),
         query=int(queries[0]),
         positions=field.cells[row, :, 1],
         places=index,

@@ -17,7 +17,7 @@ from app.figures import heatmap, vector
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
-from app.reading import Row, is_written, outcome, queries_of, read_field
+from app.reading import Row, is_written, outcome, queries_of, read_field, read_row
 
 KEPT_DRAWN = 24  # figures, some 100 KB each: those of all score functions on one input
 
@@ -40,7 +40,7 @@ def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: 
     writes, held = is_written(result), held_row(result)
 
     def main() -> bytes:
-        caption = _caption(spec, score, choices, row, shown, stale)
+        caption = _caption(spec, score, choices, read_row(result) if writes else row, shown, stale)
         if writes:
             return writing(
                 caption, read_field(result), kind, picture=picture, chosen=held or 0, held=held, choosing=True,
@@ -171,7 +171,7 @@ def _caption(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Sho
         outcome=label,
         share=share,
         text="" if share is None else percent(share),
-        notes=_notes(score, choices, row, shown),
+        notes=_notes(score, choices, shown),
         explanation=(
             f"The query is {spec.query_meaning}. The keys are {spec.key_meaning}. The score function gives each key an energy, "
             "the distribution turns the energies into weights that sum to 1, and the colour is the weight: no colour is "
@@ -204,7 +204,7 @@ def sizes(result: Any) -> dict[str, int]:
     return {"T": queries, "S": keys, "Dq": query_width, "Dk": key_width, "Dv": result.value.shape[1]}
 
 
-def _notes(score: Any, choices: state.Choices, row: Row, shown: Shown) -> tuple[str, ...]:
+def _notes(score: Any, choices: state.Choices, shown: Shown) -> tuple[str, ...]:
     attended = shown.attended
     notes = list(attended.results[score.name].notes)
     if score.name in attended.untrained:
@@ -213,10 +213,9 @@ def _notes(score: Any, choices: state.Choices, row: Row, shown: Shown) -> tuple[
         )
     elif choices.parameters == state.UNTRAINED:
         notes.append(f"Nothing here is learned: all parameters are drawn at random from seed {choices.seed}.")
-    if row.left_out > 0:
+    if (left_out := read_field(attended.results[score.name]).left_out) > 0:
         notes.append(
-            f"Special tokens hold {percent(row.left_out)} of the weight; they are left out here, and the rest is scaled to "
-            "sum to 1."
+            f"Special tokens hold {percent(left_out)} of the weight; they are left out here, and the rest is scaled to sum to 1."
         )
     computed = f"{score.title} computed on {attended.device} in {_time(attended.results.seconds[score.name])}"
     notes.append(f"Encoded in {_time(shown.encoded.seconds)}; {computed}.")

@@ -14,7 +14,7 @@ BOXES = np.array([[0, 0, 0.5, 1], [0.5, 0, 1, 1]])
 
 def field(weights=WEIGHTS, keys=("a", "b", "c"), boxes=None, rows=("p", "q", "r", "s"), chances=None):
     weights = np.asarray(weights)
-    return Field(rows[: len(weights)], keys, weights, weights, boxes, np.zeros((*weights.shape, 2), int), chances)
+    return Field(rows[: len(weights)], keys, weights, weights, boxes, np.zeros((*weights.shape, 2), int), 0.0, chances)
 
 
 def test_the_same_words_correspond():

@@ -44,7 +44,7 @@ def test_rows_and_keys_become_words():
 def test_a_row_is_one_of_the_field():
     row = reading.read_row(written(), 1)
     np.testing.assert_allclose(row.weights, [0.5, 0.5], atol=1e-6)
-    assert row.left_out == pytest.approx(0.2)
+    assert reading.read_field(written()).left_out == pytest.approx(0.5 / 3)  # 0.1, 0.2 and 0.2
     assert (row.query, row.positions.tolist(), row.places.tolist()) == (1, [1, 2], [0, 0, 1, -1])
     assert [reading.row_of(written(), query) for query in range(4)] == [0, 1, 1, None]
     assert reading.share(written(), "anything", 1) == 0.3

@@ -52,7 +52,13 @@ def test_tidy_composes_letters_and_has_one_apostrophe_and_one_space():
 def test_pieces_spell_their_words(subwords):
     words = ["Les", "hommes", "lisent", "zut", "."]
     pieces = subwords.pieces(words, 99)
-    assert ["".join(subwords.labels[piece] for piece in own) for own in pieces] == ["▁Les", "▁hommes", "▁lisent", "▁[UNK]ut", "▁."]
+    assert ["".join(subwords.labels[piece] for piece in own) for own in pieces] == [
+        "▁Les",
+        "▁hommes",
+        "▁lisent",
+        "▁[UNK]ut",
+        "▁.",
+    ]
     assert subwords.unknown(words, pieces) == ["zut"]
     flat = [piece for own in pieces for piece in own]
     assert subwords.grouped([*flat, 0]) == (
