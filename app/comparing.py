@@ -1,28 +1,11 @@
 """Two results side by side as arrays: whether their cells correspond, the difference, and where it is largest. Pure NumPy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from app.reading import total_variation
-
-
-@dataclass(frozen=True)
-class Field:
-    """All rows of a result as a page shows them.
-
-    Args:
-        rows: R labels of queries.
-        keys: K labels: whole words where keys are tokens.
-        weights: (R, K), each row sums to 1.
-        boxes: (K, 4) where keys are places of a picture, else None.
-    """
-
-    rows: tuple[str, ...]
-    keys: tuple[str, ...]
-    weights: np.ndarray
-    boxes: np.ndarray | None
+from app.reading import Field, total_variation
 
 
 @dataclass(frozen=True)
@@ -32,12 +15,6 @@ class Differing:
     row: int
     distance: float
     keys: tuple[int, ...]
-
-
-def read_field(result: Any) -> Field:
-    """The whole of a TaskResult."""
-    merged = result.by_word()
-    return Field(merged.query_labels, merged.key_labels, merged.weights, result.key_boxes)
 
 
 def why_apart(first: Field, second: Field) -> str:
@@ -50,7 +27,26 @@ def why_apart(first: Field, second: Field) -> str:
         return "The inputs have different words, so their cells do not correspond."
     if first.weights.shape != second.weights.shape:
         return f"The results have {len(first.rows)} and {len(second.rows)} queries, so their rows do not correspond."
+    if first.chances is not None and first.rows != second.rows:
+        return "They wrote different words, so their rows do not correspond."
     return ""
+
+
+def peak_agreement(fields: Sequence[Field]) -> list[float | None]:
+    """For each field the share of its words whose largest key is the one it has in another field, of all that wrote the word.
+
+    A word that comes twice is the first and the second of its kind. None where no other wrote any of its words.
+    """
+    peaks = [dict(zip(_numbered(own.rows), own.weights.argmax(1).tolist(), strict=True)) for own in fields]
+    found = []
+    for n, own in enumerate(peaks):
+        pairs = [key == other[word] for m, other in enumerate(peaks) if m != n for word, key in own.items() if word in other]
+        found.append(sum(pairs) / len(pairs) if pairs else None)
+    return found
+
+
+def _numbered(words: Sequence[str]) -> list[tuple[str, int]]:
+    return [(word, list(words[:n]).count(word)) for n, word in enumerate(words)]
 
 
 def differ_most(first: Field, second: Field, rows: int = 5, keys: int = 5) -> list[Differing]:

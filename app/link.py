@@ -1,8 +1,8 @@
 """The state of a view as a query string, and back: readable, versioned, and only what differs from a first visit.
 
 `v=1&task=…&example=…&score=…`: each key stands once. What belongs to the side that is compared has `b.` before its key, an
-input of the visitor's own is `in.<name>`, an option of the distribution `opt.<name>`. Nothing here knows a task, an input or an
-option by name: what may stand in a link is read from the declarations.
+input of the visitor's own is `in.<name>`, an option of the distribution `opt.<name>`, one of the task `task.<name>`. Nothing
+here knows a task, an input or an option by name: what may stand in a link is read from the declarations.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 from app import state
 
 VERSION = "1"
-LONGEST_TEXT = 1500
+LONGEST_TEXT, LARGEST_ROW = 1500, 999_999
 THEMES = ("light", "dark")
 SIDES = {"": "", state.OTHER: "b."}
 
@@ -87,9 +87,11 @@ def encode(kept: Mapping[str, Any], declared: Declared, theme: str | None = None
     task = _named(declared.tasks, take(_task(declared), ""))
     for side, prefix in SIDES.items():
         left_out.append(_encode_input(kept, task, side, prefix, params))
-        _each_setting(declared, side, take)
+        _each_setting(declared, task, side, take)
     if _PAIR.fullmatch(cell := ",".join(map(str, kept.get(state.CELL) or ()))):
         params["cell"] = cell
+    if type(row := kept.get(state.ROW)) is int and 0 <= row <= LARGEST_ROW:
+        params["row"] = str(row)
     if hide := [part for part in state.PARTS if part in kept.get(state.HIDE, ())]:
         params["hide"] = ",".join(hide)
     if theme in THEMES:
@@ -125,12 +127,17 @@ def decode(params: Mapping[str, Sequence[str]], declared: Declared) -> Found:
     task = _named(declared.tasks, take(_task(declared), ""))
     for side, prefix in SIDES.items():
         is_whole &= _decode_input(given, task, side, prefix, kept)
-        _each_setting(declared, side, take)
+        _each_setting(declared, task, side, take)
     if (cell := given.pop("cell", None)) is not None:
         match = _PAIR.fullmatch(cell)
         is_whole &= match is not None
         if match:
             kept[state.CELL] = (int(match[1]), int(match[2]))
+    if (row := given.pop("row", None)) is not None:
+        is_right = _WHOLE.fullmatch(row) is not None and 0 <= int(row) <= LARGEST_ROW
+        is_whole &= is_right
+        if is_right:
+            kept[state.ROW] = int(row)
     if (hide := given.pop("hide", None)) is not None:
         parts = frozenset(hide.split(",")) & frozenset(state.PARTS)
         is_whole &= len(parts) == len(hide.split(","))
@@ -145,7 +152,7 @@ def _task(declared: Declared) -> _Setting:
     return _Setting("task", state.TASK, declared.tasks[0].name, _one_of([spec.name for spec in declared.tasks]))
 
 
-def _each_setting(declared: Declared, side: str, take: Callable[[_Setting, str], Any]) -> None:
+def _each_setting(declared: Declared, task: Any, side: str, take: Callable[[_Setting, str], Any]) -> None:
     """Take every setting of a side: those that depend on others (the seed, a distribution's options) after them."""
     scores, names = [spec.name for spec in declared.scores], [spec.name for spec in declared.distributions]
     kinds = (state.TRAINED, state.UNTRAINED)
@@ -154,9 +161,10 @@ def _each_setting(declared: Declared, side: str, take: Callable[[_Setting, str],
         take(_Setting("seed", side + state.SEED, 0, _seed), side)
     take(_Setting("temperature", side + state.TEMPERATURE, 1.0, _one_of(state.TEMPERATURES)), side)
     name = take(_Setting("distribution", side + state.DISTRIBUTION, state.DEFAULT_DISTRIBUTION, _one_of(names)), side)
-    for option in _named(declared.distributions, name).options:
-        key = state.option_key(name, option.name, side)
-        take(_Setting(f"opt.{option.name}", key, option.default, _option(option)), side)
+    for prefix, owner in (("opt", _named(declared.distributions, name)), ("task", task)):
+        for option in owner.options:
+            key = state.option_key(owner.name, option.name, side)
+            take(_Setting(f"{prefix}.{option.name}", key, option.default, _option(option)), side)
 
 
 def _encode_input(kept: Mapping[str, Any], task: Any, side: str, prefix: str, params: dict[str, str]) -> str:
@@ -171,7 +179,7 @@ def _encode_input(kept: Mapping[str, Any], task: Any, side: str, prefix: str, pa
         return ""
     problem = next(filter(None, (_problem(task, own, values[own.name]) for own in task.inputs)), "")
     if not problem:
-        params.update({f"{prefix}in.{name}": value for name, value in values.items()})
+        params.update({f"{prefix}in.{name}": value for name, value in values.items() if not _is_left_out(task, name, value)})
     return problem
 
 
@@ -182,6 +190,7 @@ def _decode_input(given: dict[str, str], task: Any, side: str, prefix: str, kept
     is_right = True
     if any(value is not None for value in own.values()):
         if title is None and not any(_problem(task, declared, own[declared.name]) for declared in task.inputs):
+            own = {name: "" if value is None else value for name, value in own.items()}
             kept[state.own_key(task.name, side)] = own
             kept[state.example_key(task.name, side)] = state.OWN_INPUT
             kept.update({state.input_key(task.name, name, side): value for name, value in own.items()})
@@ -197,8 +206,14 @@ def _decode_input(given: dict[str, str], task: Any, side: str, prefix: str, kept
     return is_right
 
 
+def _is_left_out(task: Any, name: str, value: Any) -> bool:
+    return not value and next(own for own in task.inputs if own.name == name).optional
+
+
 def _problem(task: Any, declared: Any, value: Any) -> str:
     """Why a value of an input does not travel in a link, in a sentence; empty if it does."""
+    if _is_left_out(task, declared.name, value):
+        return ""
     if declared.kind != "text":
         shipped = {example.values[declared.name] for example in task.examples}
         return "" if isinstance(value, str) and value in shipped else "What you uploaded is not part of the link."

@@ -1,4 +1,4 @@
-"""One row of a result as a page shows it: whole words where keys are tokens, places where they have boxes. Pure NumPy."""
+"""A result as a page shows it: whole words where rows or keys are tokens, places where keys have boxes. Pure NumPy."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,6 @@ class Row:
         weights: (K,), they sum to 1.
         energies: (K,); a word of several tokens has the largest of theirs.
         boxes: (K, 4) where these are places of a picture, else None.
-        left_out: The share of weight on special tokens, which is not shown; 0 where there are none.
         query: Which query, counted from 0.
         positions: (K,) the key behind each name; of a word of several tokens the one of largest weight.
         places: (S,) for each key the name it belongs to, −1 for a special token.
@@ -25,23 +24,96 @@ class Row:
     weights: np.ndarray
     energies: np.ndarray
     boxes: np.ndarray | None
-    left_out: float
     query: int
     positions: np.ndarray
     places: np.ndarray
 
 
-def read_row(result: Any, row: int = 0) -> Row:
-    """A row of a TaskResult."""
-    if result.key_words is None:
-        every = np.arange(len(result.key_labels))
-        return Row(result.key_labels, result.weights[row], result.energies[row], result.key_boxes, 0.0, row, every, every)
-    index = result.key_words.index
+@dataclass(frozen=True)
+class Field:
+    """What every query attends to.
+
+    Args:
+        rows: R labels of queries: whole words where they are tokens.
+        keys: K labels.
+        weights: (R, K), each row sums to 1.
+        energies: (R, K); of words of several tokens the largest.
+        boxes: (K, 4) where keys are places of a picture, else None.
+        cells: (R, K, 2) the query and the key behind each; of words of several tokens those of largest weight.
+        left_out: The share of weight on special tokens, which is not shown; 0 where there are none. The mean over all rows.
+        chances: For each row the probability with which its word was written, or None.
+    """
+
+    rows: tuple[str, ...]
+    keys: tuple[str, ...]
+    weights: np.ndarray
+    energies: np.ndarray
+    boxes: np.ndarray | None
+    cells: np.ndarray
+    left_out: float
+    chances: tuple[float, ...] | None
+
+
+def read_field(result: Any) -> Field:
+    """The whole of a TaskResult."""
     merged = result.by_word()
-    energies = np.array([result.energies[row][index == word].max() for word in range(len(merged.key_labels))], dtype=np.float32)
-    left_out = float(result.weights[row][index < 0].sum())
-    heaviest = [int(np.where(index == word, result.weights[row], -1).argmax()) for word in range(len(merged.key_labels))]
-    return Row(merged.key_labels, merged.weights[row], energies, None, left_out, row, np.array(heaviest, int), index)
+    queries, keys = queries_of(result), _positions(result.key_words, result.weights.shape[1])
+    shown = np.concatenate(queries)
+    heaviest = np.stack([own[result.weights[:, own].argmax(1)] for own in keys], 1)  # (T, K)
+    at = np.take_along_axis(result.weights, heaviest, 1)  # (T, K)
+    largest = np.stack([result.energies[:, own].max(1) for own in keys], 1)  # (T, K)
+    row = np.stack([own[at[own].argmax(0)] for own in queries])  # (R, K)
+    return Field(
+        rows=merged.query_labels,
+        keys=merged.key_labels,
+        weights=merged.weights,
+        energies=np.stack([largest[own].max(0) for own in queries]),
+        boxes=result.key_boxes,
+        cells=np.stack([row, np.take_along_axis(heaviest, row, 0)], -1),
+        left_out=0.0 if result.key_words is None else float(result.weights[shown][:, result.key_words.index < 0].sum(1).mean()),
+        chances=_chances(result),
+    )
+
+
+def read_row(result: Any, row: int = 0) -> Row:
+    """A row of a TaskResult, counted in words where rows are tokens."""
+    field, queries = read_field(result), queries_of(result)[row]
+    index = np.arange(len(result.key_labels)) if result.key_words is None else result.key_words.index
+    return Row(
+        labels=field.keys,
+        weights=field.weights[row],
+        energies=field.energies[row],
+        boxes=field.boxes,
+        query=int(queries[0]),
+        positions=field.cells[row, :, 1],
+        places=index,
+    )
+
+
+def is_written(result: Any) -> bool:
+    """Whether the result was written word by word, with a row for each word."""
+    return _chances(result) is not None
+
+
+def queries_of(result: Any) -> list[np.ndarray]:
+    """For each row the queries it stands for: a word's tokens, else one."""
+    return _positions(result.query_words, len(result.weights))
+
+
+def row_of(result: Any, query: int) -> int | None:
+    """The row that a query belongs to; None for a special token."""
+    return next((row for row, own in enumerate(queries_of(result)) if query in own), None)
+
+
+def _positions(words: Any, count: int) -> list[np.ndarray]:
+    if words is None:
+        return list(np.arange(count)[:, None])
+    return [np.flatnonzero(words.index == word) for word in range(len(words.labels))]
+
+
+def _chances(result: Any) -> tuple[float, ...] | None:
+    chances = result.output.get("word_probabilities")
+    return None if chances is None else tuple(chances)
 
 
 @dataclass(frozen=True)
@@ -51,8 +123,8 @@ class Removed:
     Args:
         key: Which of the row's keys was taken out, from 0.
         weights: (K,), what the others have then; they sum to 1.
-        outcome: What the task makes of it.
-        share: The probability of what the task said with all keys, None where there are no probabilities.
+        outcome: What the task makes of it; empty where it writes words, which stay as they are.
+        share: The probability of what the task said with all keys (of the row's word, where it writes words), None without one.
         moved: The total variation distance from the row with all keys, 0 to 1.
     """
 
@@ -68,11 +140,17 @@ def outcome(result: Any) -> str:
     return str(result.output.get("label", result.output.get("text", "")))
 
 
+def share(result: Any, label: str, row: int = 0) -> float | None:
+    """The probability of a label, or of the word written in that row; None where there are no probabilities."""
+    chances = _chances(result)
+    return result.output.get("probabilities", {}).get(label) if chances is None else chances[row]
+
+
 def removed(before: Any, after: Any, key: int, row: int = 0) -> Removed:
     """What changed from a TaskResult to the one without a key in that row."""
     weights, own = read_row(before, row).weights, read_row(after, row).weights
-    share = after.output.get("probabilities", {}).get(outcome(before))
-    return Removed(key, own, outcome(after), share, float(total_variation(weights, own)))
+    said = outcome(after) if _chances(after) is None else ""
+    return Removed(key, own, said, share(after, outcome(before), row), float(total_variation(weights, own)))
 
 
 def total_variation(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,68 +21,23 @@ import torch
 
 import attention_core as core
 from app import reading
-from app.state import TRAINED, UNTRAINED, Choices, Upload
+from app.attending import Attended, Encoded, Picture, Results
+from app.state import TRAINED, Choices, Upload
 from attention_core.ablation import key_groups, without
 from attention_core.attention import weigh
 from attention_core.device import describe_device
 from attention_core.encoders.image import open_picture
 from attention_core.study import WidthStudy, width_study
 from attention_core.tasks.checkpoints import Checkpoints
-from attention_core.tasks.settings import Settings
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
-SHARED = ("query", "key", "value")
-CHOSEN = ("score", "parameters", "distribution", "distribution_options", "temperature", "options")
 MOST_OTHERS = 32
 KEPT_INPUTS, KEPT_RESULTS, KEPT_CELLS, KEPT_SECONDS = 4, 12, 4, 3600
 
 InputError = core.InputError
 ENCODING = threading.Semaphore(2)  # a picture takes up to 1 GB while it is decoded or encoded: a class waits its turn
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An upright picture for the page: its name, it as JPEG, once large and once small, and its width / height as CSS."""
-
-    name: str
-    jpeg: bytes
-    thumb: bytes
-    shape: str
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """An input after the encoder: the core's encoding, its picture where there is one, and what it took."""
-
-    encoding: Any
-    picture: Picture | None
-    seconds: float
-    arrays: dict[str, Any] = field(default_factory=dict)  # query, key and value of its results: one copy for all of them
-
-
-@dataclass(frozen=True)
-class Attended:
-    """One input under every score function.
-
-    Args:
-        results: The core's TaskResult by score function.
-        shapes: For each score function the shape of each of its parameters, by name.
-        settings: For each score function its own options as built, such as its activation.
-        untrained: The score functions shown with random parameters because the task has no trained ones.
-        seconds: What the score functions and distributions took together.
-        device: The device in words.
-        run: What this was computed from, as one value to tell it from another.
-    """
-
-    results: Mapping[str, Any]
-    shapes: Mapping[str, Mapping[str, tuple[int, ...]]]
-    settings: Mapping[str, Mapping[str, Any]]
-    untrained: frozenset[str]
-    seconds: float
-    device: str
-    run: tuple
 
 
 def task_specs() -> list[Any]:
@@ -139,37 +93,12 @@ def _encode_own(task: str, digest: str, _inputs: Mapping[str, Any]) -> Encoded:
 
 @st.cache_resource(scope="session", max_entries=KEPT_RESULTS, ttl=KEPT_SECONDS, show_spinner=False)
 def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Attended:
-    """An encoded input under every score function, computed together so that choosing another one computes nothing."""
+    """An encoded input under every score function; each is computed when it is asked for, and then stays."""
     loaded = load_task(task)
-    results, shapes, settings, untrained = {}, {}, {}, set()
-    start = time.perf_counter()
-    for name in core.score_names():
-        parameters = choices.parameters
-        if parameters == TRAINED and not loaded.is_trained(name):
-            parameters = UNTRAINED
-            untrained.add(name)
-        own = Settings(
-            score=name,
-            parameters=parameters,
-            seed=choices.seed,
-            distribution=choices.distribution,
-            distribution_options=dict(choices.options),
-            temperature=choices.temperature,
-        )
-        result = loaded.run_encoded([(_encoded.encoding, own)])[0]
-        results[name] = replace(result, **{key: _one_copy(_encoded.arrays, key, getattr(result, key)) for key in SHARED})
-        module = loaded.head(name, parameters, choices.seed).score
-        shapes[name] = {parameter: tuple(tensor.shape) for parameter, tensor in module.named_parameters()}
-        settings[name] = {option.name: getattr(module, option.name, None) for option in core.score_spec(name).options}
-    seconds = time.perf_counter() - start
-    run = (task, digest, choices)
-    return Attended(results, shapes, settings, frozenset(untrained), seconds, describe_device(loaded.device), run)
-
-
-def _one_copy(kept: dict[str, np.ndarray], name: str, array: np.ndarray) -> np.ndarray:
-    """The array kept under the name if it is the same, which it is where the encoder is not trained with the score function."""
-    first = kept.setdefault(name, array)
-    return first if np.array_equal(first, array) else array
+    is_trained = {name: loaded.is_trained(name) for name in core.score_names()}
+    untrained = frozenset(name for name, is_one in is_trained.items() if choices.parameters == TRAINED and not is_one)
+    results = Results(loaded, choices, _encoded, untrained)
+    return Attended(results, untrained, describe_device(loaded.device), (task, digest, choices))
 
 
 def inspect_cell(attended: Attended, score: str, row: int, column: int) -> core.Cell:
@@ -179,9 +108,7 @@ def inspect_cell(attended: Attended, score: str, row: int, column: int) -> core.
 
 @st.cache_resource(scope="session", max_entries=KEPT_CELLS, ttl=KEPT_SECONDS, show_spinner=False)
 def _inspect_cell(run: tuple, score: str, row: int, column: int, _attended: Attended) -> core.Cell:
-    result, (task, _, choices) = _attended.results[score], run
-    module = load_task(task).head(score, result.provenance["parameters"], choices.seed).score
-    return core.inspect_cell(module, result, row, column)
+    return core.inspect_cell(_attended.results.module(score), _attended.results[score], row, column)
 
 
 def reweigh(cell: core.Cell, energy: float | None, temperature: float | None) -> core.Cell:
@@ -196,15 +123,15 @@ def take_out(task: str, digest: str, choices: Choices, score: str, row: int, _sh
     Nothing where the row has but one key. `_shown` holds the input that the digest names: `encoded` and `attended`.
     """
     result = _shown.attended.results[score]
-    own = Settings(**{name: result.provenance[name] for name in CHOSEN}, seed=choices.seed)
-    groups, weights = key_groups(result, row), reading.read_row(result, row).weights
+    own, queries = _shown.attended.results.settings(score), reading.queries_of(result)[row]
+    groups, weights = key_groups(result, int(queries[0])), reading.read_row(result, row).weights
     present = [key for key, positions in enumerate(groups) if positions]
     if len(present) < 2:
         return ()
     top = max(present, key=lambda key: weights[key])
     others = np.random.default_rng(0).permutation([key for key in present if key != top])[:MOST_OTHERS]
     return tuple(
-        reading.removed(result, without(load_task(task), _shown.encoded.encoding, own, groups[key], row), int(key), row)
+        reading.removed(result, without(load_task(task), _shown.encoded.encoding, own, groups[key], queries), int(key), row)
         for key in (top, *others)
     )
 

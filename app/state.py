@@ -8,7 +8,8 @@ import streamlit as st
 
 TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
 TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
-CELL = "cell"  # the pinned cell: (row, key), both counted from 0, or absent
+CELL = "cell"  # the pinned cell: (query, key), both counted from 0, or absent
+ROW = "row"  # the written word whose row the page shows, counted from 0, or absent
 LESSON, LESSON_SOURCE, LESSON_TEXT, LESSON_STEP = "lesson", "lesson_source", "lesson_text", "lesson_step"
 DRAWN = "drawn"  # the figures drawn last, ready to be shown again
 MOVED = "moved"  # what the sliders of the inspector were moved to, or absent
@@ -38,13 +39,14 @@ class Upload:
 
 @dataclass(frozen=True)
 class Choices:
-    """How the input is attended to, as `services.attend` takes it."""
+    """How the input is attended to, as `services.attend` takes it; `options` are those of the distribution."""
 
     parameters: str
     seed: int
     distribution: str
     options: tuple[tuple[str, Any], ...]
     temperature: float
+    task_options: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,17 @@ def pinned(rows: int, keys: int) -> tuple[int, int] | None:
         return cell
     st.session_state.pop(CELL, None)
     return None
+
+
+def held(rows: int) -> int | None:
+    """The row of the written word that is held, if there are so many rows; None if none is."""
+    row = st.session_state.get(ROW)
+    return row if type(row) is int and 0 <= row < rows else None
+
+
+def let_go() -> None:
+    """Forget the written word that is held: another input has other words."""
+    st.session_state.pop(ROW, None)
 
 
 def shows(part: str) -> bool:
@@ -86,9 +99,15 @@ def own_key(task: str, side: str = "") -> str:
     return f"{side}own:{task}"
 
 
-def option_key(distribution: str, name: str, side: str = "") -> str:
-    """Where an option of a distribution is kept."""
-    return f"{side}option:{distribution}:{name}"
+def option_key(owner: str, name: str, side: str = "") -> str:
+    """Where an option of a distribution or a task is kept."""
+    return f"{side}option:{owner}:{name}"
+
+
+def given(spec: Any, side: str = "") -> dict[str, Any]:
+    """What was entered, by the names of the task's inputs; an optional one without a visible character is empty."""
+    entered = {own.name: st.session_state.get(input_key(spec.name, own.name, side)) for own in spec.inputs}
+    return {own.name: "" if own.optional and not (entered[own.name] or "").strip() else entered[own.name] for own in spec.inputs}
 
 
 def is_choice(key: str) -> bool:
@@ -123,6 +142,7 @@ def show_example(spec: Any, example: Any, side: str = "") -> None:
 
 def keep_own(spec: Any, side: str = "") -> None:
     """Remember the task's inputs as the visitor's own."""
+    let_go()
     st.session_state[own_key(spec.name, side)] = {
         declared.name: st.session_state.get(input_key(spec.name, declared.name, side)) for declared in spec.inputs
     }
@@ -131,6 +151,7 @@ def keep_own(spec: Any, side: str = "") -> None:
 
 def pick_example(spec: Any, side: str = "") -> None:
     """Show what the list of examples now says: an example, or the visitor's own input again."""
+    let_go()
     title = st.session_state.get(example_key(spec.name, side))
     for example in spec.examples:
         if example.title == title:
@@ -140,27 +161,32 @@ def pick_example(spec: Any, side: str = "") -> None:
         st.session_state[input_key(spec.name, name, side)] = value
 
 
-def choices(distribution_options: Sequence[Any], side: str = "") -> Choices:
+def choices(distribution: Any, side: str = "", task: Any = None) -> Choices:
     """The visitor's choices; anything missing or out of range takes its default.
 
     Args:
-        distribution_options: The options that the chosen distribution declares.
+        distribution: What the chosen one declares.
         side: "" for the visitor's own choices, OTHER for what they are compared with.
+        task: What the chosen one declares, where there is one.
     """
-    distribution = st.session_state.get(side + DISTRIBUTION, DEFAULT_DISTRIBUTION)
     seed = st.session_state.get(side + SEED, 0)
+    return Choices(
+        parameters=one_of(side + PARAMETERS, (TRAINED, UNTRAINED), TRAINED),
+        seed=seed if isinstance(seed, int) and 0 <= seed <= LARGEST_SEED else 0,
+        distribution=distribution.name,
+        options=_options(distribution, side),
+        temperature=one_of(side + TEMPERATURE, TEMPERATURES, 1.0),
+        task_options=_options(task, side) if task else (),
+    )
+
+
+def _options(spec: Any, side: str) -> tuple[tuple[str, Any], ...]:
     options = []
-    for option in distribution_options:
-        value = st.session_state.get(option_key(distribution, option.name, side), option.default)
+    for option in spec.options:
+        value = st.session_state.get(option_key(spec.name, option.name, side), option.default)
         try:
             option.check(value)
         except ValueError:
             value = option.default
         options.append((option.name, value))
-    return Choices(
-        parameters=one_of(side + PARAMETERS, (TRAINED, UNTRAINED), TRAINED),
-        seed=seed if isinstance(seed, int) and 0 <= seed <= LARGEST_SEED else 0,
-        distribution=distribution,
-        options=tuple(options),
-        temperature=one_of(side + TEMPERATURE, TEMPERATURES, 1.0),
-    )
+    return tuple(options)

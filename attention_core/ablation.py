@@ -11,7 +11,9 @@ from attention_core.tasks.settings import Settings
 from attention_core.tasks.task import Task
 
 
-def without(task: Task, encoding: Encoding, settings: Settings, positions: Sequence[int], row: int = 0) -> TaskResult:
+def without(
+    task: Task, encoding: Encoding, settings: Settings, positions: Sequence[int], row: int | Sequence[int] = 0
+) -> TaskResult:
     """The result with some positions masked for one query: their weights are 0, and the others share what they had.
 
     What a task writes stays as it was written with all keys: the probability of that word shows what the positions meant to it.
@@ -20,7 +22,7 @@ def without(task: Task, encoding: Encoding, settings: Settings, positions: Seque
         task, encoding: A task and an input it encoded.
         settings: How the input is attended to; a key_mask in it is replaced.
         positions: The positions to take out, each 0 to S − 1, such as the tokens of one word.
-        row: The query, 0 to T − 1. Other queries keep their keys.
+        row: The query, 0 to T − 1, or several. Other queries keep their keys.
 
     Raises:
         ValueError: no key would be left in the row.
@@ -30,7 +32,7 @@ def without(task: Task, encoding: Encoding, settings: Settings, positions: Seque
     """
     encoding = task.written(encoding, settings)
     key_mask = np.ones((len(encoding.query), len(encoding.key)), dtype=bool)  # (T, S)
-    key_mask[row, list(positions)] = False
+    key_mask[np.ix_(np.atleast_1d(row), list(positions))] = False
     return task.run_encoded([(encoding, replace(settings, key_mask=key_mask))])[0]
 
 

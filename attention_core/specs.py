@@ -166,11 +166,12 @@ class ImageInput:
 
 @dataclass(frozen=True)
 class Metric:
-    """How a task is measured: its key in the card, its name on the page, and what it counts."""
+    """How a task is measured: its key in the card, its name on the page, what it counts, and the largest it can be."""
 
     key: str
     title: str
     meaning: str
+    largest: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from app import state
-from app.comparing import Differing, Field, differ_most, read_field, why_apart
+from app.comparing import Differing, differ_most, why_apart
 from app.components import report, stage
-from app.components.compare import measured
 from app.components.plain import plain
 from app.components.plot import scrolling
+from app.components.writing import writing
 from app.figures import difference as drawing
-from app.figures import heatmap
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
-from app.reading import outcome, read_row
+from app.reading import Field, is_written, outcome, read_field, read_row
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ def what_differs(first: Side, second: Side) -> str:
             ("seed", *seeds),
             ("distribution", first.distribution.title, second.distribution.title),
             ("temperature", f"{mine.temperature:g}", f"{other.temperature:g}"),
+            *((name, f"{a}", f"{dict(other.task_options).get(name)}") for name, a in mine.task_options),
         )
         if a != b and None not in (a, b)
     ]
@@ -86,10 +87,10 @@ def scale(figures: Sequence[Side]) -> float:
 def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
     """Draw one side: its outcome and its weights, the strongest colour standing for `top`."""
     result, kind = side.result, st.context.theme.type
-    row, label = read_row(result), outcome(side.result)
+    row, label = read_row(result, report.held_row(result) or 0), outcome(side.result)
     share = result.output.get("probabilities", {}).get(label)
     parameters = result.provenance["parameters"]
-    own = measured(card, side.score.name, spec.metric.key, parameters)
+    own = report.measured(card, side.score.name, spec.metric.key, parameters)
     seed = f", seed {side.choices.seed}" if parameters == state.UNTRAINED else ""
     caption = stage.Caption(
         title=f"{side.name}: {side.score.title}",
@@ -106,18 +107,18 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
         score=side.score.name,
         parameters=parameters,
     )
-    key = f"side_{side.name}"
+    key, writes, held = f"side_{side.name}", is_written(result), report.held_row(result)
+    name = ""
     if row.boxes is not None:
-        picture = side.shown.encoded.picture
-        stage.picture_source(picture, key)
-        stage.show(stage.picture(caption, picture.name, row.labels, row.boxes, row.weights, row.energies, kind, top=top), key)
-        return
-    stage.show(stage.words(caption, row.labels, row.weights, row.energies, kind, top=top), key)
-    field = side.field
-    if len(field.rows) == 1:
-        return
-    drawn = heatmap.rows_heatmap(field.weights, field.rows, field.keys, kind, largest=top)
-    scrolling(drawn, f"rows_{side.name}", f"Weights of {side.name}: rows are queries, columns keys")
+        stage.picture_source(side.shown.encoded.picture, key)
+        name = side.shown.encoded.picture.name
+    if writes:
+        drawn = writing(caption, side.field, kind, picture=name, chosen=held or 0, held=held, choosing=True, top=top)
+        stage.show(drawn, key, partial(report.hold, result, key))
+    elif row.boxes is not None:
+        stage.show(stage.picture(caption, name, row.labels, row.boxes, row.weights, row.energies, kind, top=top), key)
+    else:
+        stage.show(stage.words(caption, row.labels, row.weights, row.energies, kind, top=top), key)
 
 
 def difference(first: Side, second: Side) -> None:
@@ -136,9 +137,12 @@ def difference(first: Side, second: Side) -> None:
         return
     if first.given != second.given:
         st.markdown("Where the pictures differ, cells correspond by place only: the same place, not the same thing.")
+    row = report.held_row(first.result) or 0
+    if is_written(first.result):
+        st.markdown(f"For “{plain(a.rows[row])}”; press another written word to see its own.")
     left, right = st.columns(2, gap="medium")
     with left:
-        drawn = drawing.places_difference(a.weights[0], b.weights[0], a.boxes, a.keys, st.context.theme.type)
+        drawn = drawing.places_difference(a.weights[row], b.weights[row], a.boxes, a.keys, st.context.theme.type)
         with st.container(key="wide_difference"):
             st.plotly_chart(
                 drawn, key="difference", theme=None, config=CONFIG, alt="Weights of B less weights of A, place by place"

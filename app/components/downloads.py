@@ -110,8 +110,12 @@ def stem_of(result: Any) -> str:
     """The beginning of a file name, such as "sentiment-general-trained-softmax-t1": all of it declared names and numbers."""
     made = result.provenance
     parameters = [made["parameters"], *([] if made["seed"] is None else [f"seed{made['seed']}"])]
-    options = [f"{name}{value}" for name, value in made["distribution_options"].items()]
-    return "-".join([made["task"], made["score"], *parameters, made["distribution"], *options, f"t{made['temperature']:g}"])
+    options, own = (_joined(made.get(kind, {})) for kind in ("distribution_options", "options"))
+    return "-".join([made["task"], *own, made["score"], *parameters, made["distribution"], *options, f"t{made['temperature']:g}"])
+
+
+def _joined(options: Mapping[str, Any]) -> list[str]:
+    return [f"{name}{value}" for name, value in options.items()]
 
 
 def provenance_of(result: Any) -> str:
@@ -122,11 +126,13 @@ def provenance_of(result: Any) -> str:
         parameters = f"trained parameters {made['weights_sha256'][:12]}"
     elif "steps" in made:
         parameters = f"parameters learned in {made['steps']} steps from {made['examples']} examples, seed {made['seed']}"
-    options = "".join(f", {name} {value}" for name, value in made["distribution_options"].items())
+    options, own = (
+        "".join(f", {name} {value}" for name, value in made.get(kind, {}).items()) for kind in ("distribution_options", "options")
+    )
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     return (
-        f"Task {made['task']} · score function {made['score']} · {parameters} · distribution {made['distribution']}{options} · "
-        f"temperature {made['temperature']:g} · {versions}"
+        f"Task {made['task']}{own} · score function {made['score']} · {parameters} · "
+        f"distribution {made['distribution']}{options} · temperature {made['temperature']:g} · {versions}"
     )
 
 

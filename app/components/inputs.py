@@ -19,6 +19,7 @@ def task_control(specs: Sequence[Any]) -> Any:
             list(by_name),
             format_func=lambda name: by_name[name].title,
             key=state.TASK,
+            on_change=state.let_go,
             persist_state="session",
             filter_mode=None,
         )
@@ -42,7 +43,7 @@ def input_controls(spec: Any, side: str = "", titles: Sequence[str] = ()) -> dic
             {"text": _text, "image": _image}[declared.kind](spec, declared, side)
     if state.shows("example"):
         _examples(spec, side, [own.title for own in examples])
-    return {declared.name: st.session_state.get(state.input_key(spec.name, declared.name, side)) for declared in spec.inputs}
+    return state.given(spec, side)
 
 
 def credit(spec: Any, inputs: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from app.components.element import element, pack
 from app.components.plain import plain
 from app.figures.numbers import figure as number
 from app.figures.theme import diverging, hexes
-from app.reading import read_row
+from app.reading import is_written, queries_of, read_field, read_row, row_of
 
 KEY, CHOSEN = "inspector", "inspector:chosen"
 DRAWN_FIRST_SECONDS = 0.05
@@ -45,7 +45,9 @@ def inspector(score: Any, distribution: Any, attended: Any) -> None:
     with st.container(key="cell"):
         head = st.container()
         if pinned is None:
-            thing = "word or a cell of a heatmap" if result.key_boxes is None else "place of the picture or of the bare field"
+            thing = "place of the picture or of the bare field"
+            if result.key_boxes is None:
+                thing = "cell of a heatmap" if is_written(result) else "word or a cell of a heatmap"
             header, arrays = (
                 {"hint": f"Press a {thing} (or go there by keyboard and press Enter) to see the arithmetic behind it."},
                 [],
@@ -55,7 +57,9 @@ def inspector(score: Any, distribution: Any, attended: Any) -> None:
             # One element for both: each takes the browser a tenth of the time that opening may take.
             head.markdown(f"## {plain(_title(result, cell))}\n$$\n{chain.formula(score, cell, chain.decimals(cell)[0])}\n$$")
             header, arrays = _content(score, distribution, result, cell, name)
-        header = {**header, "columns": 0 if result.key_boxes is None else len(np.unique(result.key_boxes[:, 0]))}
+        row = state.held(len(queries_of(result))) or 0
+        columns = 0 if result.key_boxes is None else len(np.unique(result.key_boxes[:, 0]))
+        header = {**header, "query": int(queries_of(result)[row][0]), "columns": columns}
         run = hashlib.sha256(pack(header, arrays)).hexdigest()
         _INSPECTOR(key=KEY, data=pack({**header, "run": run}, arrays), on_act_change=partial(_act, name, attended))
     address.write(pause=DRAWN_FIRST_SECONDS)
@@ -129,8 +133,17 @@ def _title(result: Any, cell: Any) -> str:
         word = words.labels[words.index[cell.column]]
         is_whole = (words.index == words.index[cell.column]).sum() == 1
         key = f"the word “{word}”" if is_whole else f"“{label}”, a part of “{word}”,"
-    row = f" for “{result.query_labels[cell.row]}”" if len(result.query) > 1 else ""
+    row = f" for “{_query(result, cell.row)}”" if len(result.query) > 1 else ""
     return f"How {key} gets weight {number(cell.weights[cell.column])}{row}"
+
+
+def _query(result: Any, query: int) -> str:
+    """The written word that a query belongs to, with the part of it that it is."""
+    row, label = row_of(result, query), result.query_labels[query]
+    if row is None:
+        return label
+    word = read_field(result).rows[row]
+    return word if len(queries_of(result)[row]) == 1 else f"{word} ({label})"
 
 
 def _act(name: Any, attended: Any) -> None:

@@ -13,7 +13,7 @@ from app.figures import difference, heatmap
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
-from app.reading import Removed, Row, entropy_bits, outcome, read_row, same_peak
+from app.reading import Removed, Row, entropy_bits, outcome, queries_of, read_field, read_row, same_peak, share
 
 OPEN, DRAW = "matter_open", "matter_draw"
 GAINS, ROWS = 3, 12
@@ -40,12 +40,11 @@ def matter(spec: Any, choices: state.Choices, score: Any, shown: Shown) -> None:
     if not place.open:
         return
     result = shown.attended.results[score.name]
-    chosen = (st.session_state.get(state.CELL) or (0, 0))[0]
-    number_of_row = chosen if chosen < len(result.weights) else 0
+    number_of_row = state.held(len(queries_of(result))) or 0
     with place:
         found = services.take_out(spec.name, shown.digest, choices, score.name, number_of_row, shown)
         if found:
-            _compare(result, read_row(result, number_of_row), found)
+            _compare(result, number_of_row, found)
         else:
             st.markdown("This row has one key only: without it there would be nothing to attend to.")
         _rows(result)
@@ -53,23 +52,27 @@ def matter(spec: Any, choices: state.Choices, score: Any, shown: Shown) -> None:
         reachable("matter")
 
 
-def _compare(result: Any, row: Row, found: tuple[Removed, ...]) -> None:
+def _compare(result: Any, number_of_row: int, found: tuple[Removed, ...]) -> None:
     """The top key, another one, and the mean of the others: what each one's absence changes."""
-    top, *others = found
+    row, (top, *others) = read_row(result, number_of_row), found
     other = others[st.session_state.get(DRAW, 0) % len(others)]
-    label, before = outcome(result), result.output.get("probabilities", {}).get(outcome(result))
+    label, before = outcome(result), share(result, outcome(result), number_of_row)
     lines = [
         _line(f"the top key, {_name(row, top)}", row, top, before),
         _line(f"a random key, {_name(row, other)}", row, other, before),
         _mean(row, others, before),
     ]
     said = f"With all keys the task says “{plain(label)}”" + ("." if before is None else f", at {percent(before)}.")
+    if (chances := read_field(result).chances) is not None:
+        word = plain(read_field(result).rows[number_of_row])
+        said = f"With all keys “{word}” is written with probability {percent(chances[number_of_row])}, after the words before it."
     st.markdown(f"{said} Each line below takes one key out, so that its weight is 0 and the others share what it had.")
+    then = "then the task says" if chances is None else "then its probability"
     with st.container(key="numbers_matter"):
         st.markdown(
             "\n".join(
                 [
-                    "| taken out | its weight | weights moved | most went to | then the task says |",
+                    f"| taken out | its weight | weights moved | most went to | {then} |",
                     "|---|---:|---:|---|---|",
                     *lines,
                 ]
@@ -89,7 +92,8 @@ def _line(what: str, row: Row, own: Removed, before: float | None) -> str:
     gains = own.weights - row.weights
     most = [key for key in np.argsort(-gains, kind="stable")[:GAINS].tolist() if gains[key] > 0]
     went = ", ".join(f"{plain(row.labels[key])} +{number(gains[key])}" for key in most) or "–"
-    then = plain(own.outcome) + ("" if own.share is None else f"; {_change(before, own.share)}")
+    change = "" if own.share is None else _change(before, own.share)
+    then = "; ".join(filter(None, (plain(own.outcome), change)))
     return f"| {what} | {number(row.weights[own.key])} | {number(own.moved)} | {went} | {then} |"
 
 

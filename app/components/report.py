@@ -1,7 +1,8 @@
 """What a result looks like on a page: the main figure, the one beside it, the comparison, the context vector."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,14 @@ import streamlit as st
 
 from app import state
 from app.components import stage
+from app.components.plain import plain
 from app.components.plot import scrolling
+from app.components.writing import writing
 from app.figures import heatmap, vector
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
-from app.reading import Row, outcome
+from app.reading import Row, is_written, outcome, queries_of, read_field, read_row
 
 KEPT_DRAWN = 24  # figures, some 100 KB each: those of all score functions on one input
 
@@ -31,57 +34,121 @@ class Shown:
 
 
 def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Shown, stale: str) -> None:
-    """Draw the weights over what was put in: words, or places of the picture."""
+    """Draw the weights over what was put in: words, or places of the picture; word by word where words are written."""
     result, kind = shown.attended.results[score.name], st.context.theme.type
+    picture = "" if row.boxes is None else shown.encoded.picture.name
+    writes, held = is_written(result), held_row(result)
 
     def main() -> bytes:
-        caption = _caption(spec, score, choices, row, shown, stale)
+        caption = _caption(spec, score, choices, read_row(result) if writes else row, shown, stale)
+        if writes:
+            return writing(
+                caption, read_field(result), kind, picture=picture, chosen=held or 0, held=held, choosing=True,
+            )  # fmt: skip
         if row.boxes is None:
             return stage.words(caption, row.labels, row.weights, row.energies, kind)
-        return stage.picture(caption, shown.encoded.picture.name, row.labels, row.boxes, row.weights, row.energies, kind)
+        return stage.picture(caption, picture, row.labels, row.boxes, row.weights, row.energies, kind)
 
-    stage.show(_once(shown, ("main", score.name, stale, state.shows("inspector")), main))
+    name = ("main", score.name, stale, state.shows("inspector"), held)
+    stage.show(_once(shown, name, main), choose=partial(hold, result) if writes else None)
     if row.boxes is None:
-        figure = _once(
-            shown,
-            ("tokens", score.name),
-            lambda: heatmap.rows_heatmap(
-                result.weights,
-                result.query_labels,
-                result.key_labels,
-                kind,
-                largest=float(result.weights.max()),
-                energies=result.energies,
-            ),
-        )
-        scrolling(figure, "tokens", f"Weights of {score.title} for every token: rows are queries, columns keys")
-        st.caption("The same weights for every token, as the encoder splits the text. Each row sums to 1.")
+        place = st.expander("Every token, as the encoder splits the text") if writes else st.container()
+        with place:
+            _tokens(score, shown)
+
+
+def held_row(result: Any) -> int | None:
+    """The row of the written word that is held, or None."""
+    return state.held(len(queries_of(result))) if is_written(result) else None
+
+
+def hold(result: Any, key: str = "attention") -> None:
+    """A written word was pressed in the figure of that key: the page shows its row, and the inspector goes on in it."""
+    row, queries = st.session_state[key].row, queries_of(result)
+    if type(row) is not int or not 0 <= row < len(queries):
+        return
+    st.session_state[state.ROW] = row
+    if cell := state.pinned(*result.weights.shape):
+        st.session_state[state.CELL] = (int(queries[row][0]), cell[1])
+
+
+def _tokens(score: Any, shown: Shown) -> None:
+    """Draw the weights of every token."""
+    result, kind = shown.attended.results[score.name], st.context.theme.type
+    figure = _once(
+        shown,
+        ("tokens", score.name),
+        lambda: heatmap.rows_heatmap(
+            result.weights,
+            result.query_labels,
+            result.key_labels,
+            kind,
+            largest=float(result.weights.max()),
+            energies=result.energies,
+        ),
+    )
+    scrolling(figure, "tokens", f"Weights of {score.title} for every token: rows are queries, columns keys")
+    st.caption("The same weights for every token, as the encoder splits the text. Each row sums to 1.")
 
 
 def side_figure(score: Any, row: Row, shown: Shown) -> None:
     """Draw the bare field of weights beside a picture."""
     if row.boxes is not None:
+        result = shown.attended.results[score.name]
         figure = _once(
             shown,
-            ("places", score.name),
+            ("places", score.name, row.query),
             lambda: heatmap.places_heatmap(row.weights, row.boxes, row.labels, row.energies, st.context.theme.type),
         )
         st.plotly_chart(figure, key="places", theme=None, config=CONFIG, alt="The weights of all places without the picture")
-        st.caption("The same weights without the picture: one cell a place.")
+        st.caption(f"The same weights without the picture{_of(result)}: one cell a place.")
+
+
+def blind_spot(spec: Any, score: Any, scores: Sequence[Any], card: Mapping[str, Any]) -> None:
+    """Say what a score function gets wrong that never looks at the keys, with what was measured; nothing for any other."""
+    if "key" in score.reads or score.is_floor:
+        return
+    text = (
+        f"**{plain(score.title)} never sees the keys**: its energies come from the query alone, so it can learn at which places "
+        "to look, but not what to look for."
+    )
+    found = {own.title: measured(card, own.name, spec.metric.key, state.TRAINED) for own in scores}
+    told = {title: own for title, own in found.items() if own is not None}
+    if score.title in told:
+        floor, best = next(own.title for own in scores if own.is_floor), max(told, key=told.get)
+        beside = [f"{number(told[floor])} with equal weights"] * (floor in told) + [f"{number(told[best])} for {best}, the best"]
+        text += f" Measured here: {spec.metric.title} {number(told[score.title])}, beside {' and '.join(beside)}."
+    with st.container(key="blind_spot"):
+        st.markdown(text)
+
+
+def measured(card: Mapping[str, Any], name: str, key: str, parameters: str) -> float | None:
+    """What the card says of a score function: its metric with trained or untrained parameters; None if it says nothing."""
+    entry = card.get("scores", {}).get(name, {})
+    return entry.get("metrics" if parameters == state.TRAINED else "untrained", {}).get(key)
 
 
 def context(spec: Any, score: Any, shown: Shown) -> None:
-    """Draw the context vector of the first query."""
-    components = shown.attended.results[score.name].context[0]
+    """Draw the context vector of the chosen row; of a word of several tokens their mean, as its weights are."""
+    result = shown.attended.results[score.name]
+    components = result.context[queries_of(result)[held_row(result) or 0]].mean(0)
     bound = number(float(np.abs(components).max()))
     with st.container(key="small_heading"):
         st.header("The context vector", anchor=False)
-    figure = _once(shown, ("context", score.name), lambda: vector.vector_block(components, st.context.theme.type))
+    name = ("context", score.name, held_row(result))
+    figure = _once(shown, name, lambda: vector.vector_block(components, st.context.theme.type))
     st.plotly_chart(figure, key="context", theme=None, config=CONFIG, alt="The components of the context vector")
     st.caption(
-        f"What attention hands on: {spec.context_meaning}. {len(components)} numbers, {vector.PER_LINE} a line from the top "
-        f"left, from −{bound} (blue) over 0 (no colour) to {bound} (orange)."
+        f"What attention hands on{_of(result)}: {spec.context_meaning}. {len(components)} numbers, {vector.PER_LINE} a line from "
+        f"the top left, from −{bound} (blue) over 0 (no colour) to {bound} (orange)."
     )
+
+
+def _of(result: Any) -> str:
+    """Of which written word a row is told, and how to choose another; empty where there is one row."""
+    if not is_written(result):
+        return ""
+    return f" for “{plain(read_field(result).rows[held_row(result) or 0])}” (press another written word to see its own)"
 
 
 def _once(shown: Shown, name: tuple, make: Callable[[], Any]) -> Any:
@@ -104,7 +171,7 @@ def _caption(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Sho
         outcome=label,
         share=share,
         text="" if share is None else percent(share),
-        notes=_notes(score, choices, row, shown),
+        notes=_notes(score, choices, shown),
         explanation=(
             f"The query is {spec.query_meaning}. The keys are {spec.key_meaning}. The score function gives each key an energy, "
             "the distribution turns the energies into weights that sum to 1, and the colour is the weight: no colour is "
@@ -126,7 +193,7 @@ def _caption(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Sho
 
 def title(spec: Any, result: Any) -> str:
     """The sentence over the main figure."""
-    if result.key_boxes is not None:
+    if result.key_boxes is not None and not is_written(result):
         return f"Where “{result.query_labels[0]}” looks"
     return spec.question
 
@@ -137,7 +204,7 @@ def sizes(result: Any) -> dict[str, int]:
     return {"T": queries, "S": keys, "Dq": query_width, "Dk": key_width, "Dv": result.value.shape[1]}
 
 
-def _notes(score: Any, choices: state.Choices, row: Row, shown: Shown) -> tuple[str, ...]:
+def _notes(score: Any, choices: state.Choices, shown: Shown) -> tuple[str, ...]:
     attended = shown.attended
     notes = list(attended.results[score.name].notes)
     if score.name in attended.untrained:
@@ -146,12 +213,11 @@ def _notes(score: Any, choices: state.Choices, row: Row, shown: Shown) -> tuple[
         )
     elif choices.parameters == state.UNTRAINED:
         notes.append(f"Nothing here is learned: all parameters are drawn at random from seed {choices.seed}.")
-    if row.left_out > 0:
+    if (left_out := read_field(attended.results[score.name]).left_out) > 0:
         notes.append(
-            f"Special tokens hold {percent(row.left_out)} of the weight; they are left out here, and the rest is scaled to "
-            "sum to 1."
+            f"Special tokens hold {percent(left_out)} of the weight; they are left out here, and the rest is scaled to sum to 1."
         )
-    computed = f"all {len(attended.results)} score functions computed on {attended.device} in {_time(attended.seconds)}"
+    computed = f"{score.title} computed on {attended.device} in {_time(attended.results.seconds[score.name])}"
     notes.append(f"Encoded in {_time(shown.encoded.seconds)}; {computed}.")
     return (*notes, shown.credit) if shown.credit else tuple(notes)
 

@@ -78,13 +78,18 @@ def distribution_controls(specs: Sequence[Any], side: str = "") -> Any:
         filter_mode=None,
         help="How energies become weights that sum to 1.",
     )
-    for option in by_name[name].options:
-        _option(name, option, side)
+    option_controls(by_name[name], side)
     return by_name[name]
 
 
-def _option(distribution: str, option: Any, side: str) -> None:
-    key = state.option_key(distribution, option.name, side)
+def option_controls(spec: Any, side: str = "") -> None:
+    """What a distribution or a task offers besides."""
+    for option in spec.options:
+        _option(spec.name, option, side)
+
+
+def _option(owner: str, option: Any, side: str) -> None:
+    key = state.option_key(owner, option.name, side)
     st.session_state.setdefault(key, option.default)
     if option.choices is not None:
         st.selectbox(option.title, option.choices, key=key, help=option.meaning, persist_state="session")

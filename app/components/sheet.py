@@ -18,7 +18,8 @@ from app.components.downloads import (
 )
 from app.figures import difference, heatmap, printed, standalone, widths
 from app.figures.printed_lines import Lines
-from app.reading import Row, read_row
+from app.figures.printed_photos import Photos
+from app.reading import is_written, read_field, read_row
 
 TOKENS = "Every token, as the encoder splits the text; each row sums to 1"
 
@@ -35,10 +36,10 @@ def result_sheet(title: str, result: Any, shown: Any, row: int = 0) -> Sheet:
     stem, source = stem_of(result), " · ".join(filter(None, [provenance_of(result), shown.credit]))
 
     def draw(form: str) -> bytes:
-        return printed.draw(form, title, _panels(result, read_row(result, row), shown), source)
+        return printed.draw(form, title, _panels(result, row, shown), source)
 
     def page() -> bytes:
-        return standalone.page(title, _figures(result, read_row(result, row), shown, row), [*result.notes, source])
+        return standalone.page(title, _figures(result, row, shown), [*result.notes, source])
 
     return Sheet(
         {"Figure": figure_files(stem, draw), "Numbers": number_files(result), "Page": page_files(stem, page)},
@@ -46,42 +47,46 @@ def result_sheet(title: str, result: Any, shown: Any, row: int = 0) -> Sheet:
     )
 
 
-def pair_sheet(first: Any, second: Any, is_apart: bool) -> Sheet:
+def pair_sheet(first: Any, second: Any, is_apart: bool, row: int = 0) -> Sheet:
     """All that can be saved of A against B: both under one scale, and their difference.
 
     Args:
         first, second: A and B, each with its name, score, result, field, shown.
         is_apart: Whether their cells do not correspond, so that there is no difference.
+        row: The row whose places are compared, where keys are places.
     """
     sides = (first, second)
     title = f"{first.score.title} against {second.score.title}"
     stems = [f"{side.name.lower()}-{stem_of(side.result)}" for side in sides]
     stem = "-against-".join(stem_of(side.result) for side in sides)
     sources = [f"{side.name}: {provenance_of(side.result)} {side.shown.credit}".strip() for side in sides]
-    top = max(float(read_row(side.result).weights.max()) for side in sides)
     a, b = first.field, second.field
+    apart = "The difference, B − A" + (
+        f", for “{a.rows[row]}”" if len(a.rows) > 1 and a.boxes is not None and not is_apart else ""
+    )
+    top = max(float(a.weights.max()), float(b.weights.max()))
 
     def draw(form: str) -> bytes:
         panels = []
         for side in sides:
-            heading, panel = _panels(side.result, read_row(side.result), side.shown, top)[0]
+            heading, panel = _panels(side.result, row, side.shown, top)[0]
             panels.append((f"{side.name}: {side.score.title}: {heading}", panel))
         if not is_apart:
-            panels.append(("The difference, B − A", _difference_panel(a, b)))
+            panels.append((apart, _difference_panel(a, b, row)))
         return printed.draw(form, title, panels, " · ".join(sources))
 
     def page() -> bytes:
         figures = []
         for side in sides:
-            caption, figure = _figures(side.result, read_row(side.result), side.shown, 0, top)[0]
+            caption, figure = _figures(side.result, row, side.shown, top)[0]
             figures.append((f"{side.name}: {side.score.title}: {caption}", figure))
         if not is_apart:
             drawn = (
                 difference.rows_difference(a.weights, b.weights, a.rows, a.keys, "light")
                 if a.boxes is None
-                else difference.places_difference(a.weights[0], b.weights[0], a.boxes, a.keys, "light")
+                else difference.places_difference(a.weights[row], b.weights[row], a.boxes, a.keys, "light")
             )
-            figures.append(("The difference, B − A", drawn))
+            figures.append((apart, drawn))
         return standalone.page(title, figures, sources)
 
     files = {"Figure": figure_files(stem, draw), "Page": page_files(stem, page)}
@@ -135,23 +140,31 @@ def study_sheet(study: Any, titles: Mapping[str, str], chosen: str) -> Sheet:
     return Sheet(files)
 
 
-def _difference_panel(a: Any, b: Any) -> printed.Field:
+def _difference_panel(a: Any, b: Any, row: int) -> printed.Field:
     values, rows, columns, titles = b.weights - a.weights, a.rows, a.keys, ("query", "key")
     if a.boxes is not None:
         width = len(np.unique(a.boxes[:, 0]))
-        values = values[0].reshape(-1, width)  # (Y, X)
+        values = values[row].reshape(-1, width)  # (Y, X)
         rows, columns = ([str(n + 1) for n in range(count)] for count in values.shape)
         titles = ("row of places", "column of places")
     largest = float(np.abs(values).max())
     return printed.Field(values, rows, columns, largest, "weight of B less weight of A", True, *titles)
 
 
-def _panels(result: Any, row: Row, shown: Any, top: float | None = None) -> list[tuple[str, Any]]:
-    largest, count = top or float(row.weights.max()), len(row.labels)
+def _panels(result: Any, index: int, shown: Any, top: float | None = None) -> list[tuple[str, Any]]:
+    """The figure for print: where words are written all of them, and then the chosen one, else the only row."""
+    field, said = read_field(result), outcome_of(result)
+    row, count, writes = read_row(result, index), len(field.keys), is_written(result)
+    largest = top or float((field if writes else row).weights.max())
     if row.boxes is not None:
-        scale = f"weight, over {count} places"
-        return [(outcome_of(result), printed.Photo(shown.encoded.picture.jpeg, row.boxes, row.weights, largest, scale))]
-    words = printed.Strip(row.labels, row.weights, largest, f"weight, over {count} words")
+        scale, jpeg = f"weight, over {count} places", shown.encoded.picture.jpeg
+        photo = printed.Photo(jpeg, row.boxes, row.weights, largest, scale)
+        all_rows = [(said, Photos(jpeg, field.boxes, field.weights, field.rows, largest, scale))] if writes else []
+        return [*all_rows, (f"“{field.rows[index]}”" if writes else said, photo)]
+    scale = f"weight, over {count} words"
+    strip = printed.Strip(row.labels, row.weights, largest, scale)
+    table = printed.Field(field.weights, field.rows, field.keys, largest, scale)
+    words = [(said, table), (f"“{field.rows[index]}”", strip)] if writes else [(said, strip)]
     tokens = printed.Field(
         result.weights,
         result.query_labels,
@@ -159,20 +172,28 @@ def _panels(result: Any, row: Row, shown: Any, top: float | None = None) -> list
         float(result.weights.max()),
         f"weight, over {len(result.key_labels)} tokens",
     )
-    return [(outcome_of(result), words), (TOKENS, tokens)]
+    return [*words, (TOKENS, tokens)]
 
 
-def _figures(result: Any, row: Row, shown: Any, index: int, top: float | None = None) -> list[tuple[str, Any]]:
-    if row.boxes is not None:
-        figure = standalone.over_picture(shown.encoded.picture.jpeg, row.weights, row.boxes, row.labels, row.energies, top)
-        return [(outcome_of(result), figure)]
+def _figures(result: Any, index: int, shown: Any, top: float | None = None) -> list[tuple[str, Any]]:
+    """The same with hover."""
+    field, said = read_field(result), outcome_of(result)
+    if field.boxes is not None:
+        largest = top or float(field.weights.max())
+        return [
+            (
+                said if not is_written(result) else f"{said}: “{label}”",
+                standalone.over_picture(shown.encoded.picture.jpeg, weights, field.boxes, field.keys, energies, largest),
+            )
+            for label, weights, energies in zip(field.rows, field.weights, field.energies, strict=True)
+        ]
     words = heatmap.rows_heatmap(
-        row.weights[None],
-        [result.query_labels[index]],
-        row.labels,
+        field.weights,
+        field.rows if is_written(result) else [result.query_labels[index]],
+        field.keys,
         "light",
-        largest=top or float(row.weights.max()),
-        energies=row.energies[None],
+        largest=top or float(field.weights.max()),
+        energies=field.energies,
         column_title="key (word)",
     )
     tokens = heatmap.rows_heatmap(
@@ -183,4 +204,4 @@ def _figures(result: Any, row: Row, shown: Any, index: int, top: float | None = 
         largest=float(result.weights.max()),
         energies=result.energies,
     )
-    return [(outcome_of(result), words), (TOKENS, tokens)]
+    return [(said, words), (TOKENS, tokens)]

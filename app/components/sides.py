@@ -25,6 +25,8 @@ def side_controls(spec: Any, scores: Sequence[Any], distributions: Sequence[Any]
     settings.temperature_control(side)
     with st.expander("More") if state.shows("distribution") else nullcontext():
         distribution = settings.distribution_controls(distributions, side)
+        if state.shows("distribution"):
+            settings.option_controls(spec, side)
     return given, distribution
 
 
@@ -51,14 +53,14 @@ def buttons(spec: Any, distributions: Sequence[Any]) -> None:
 
 def copy(spec: Any, distributions: Sequence[Any]) -> None:
     """Make every choice of B the one of A, with A's input."""
-    for mine, other in _pairs(distributions):
+    for mine, other in _pairs(spec, distributions):
         _put(other, st.session_state.get(mine))
     _put(state.example_key(spec.name, state.OTHER), None)
 
 
 def swap(spec: Any, distributions: Sequence[Any]) -> None:
     """Let A and B change places, with their inputs where these differ."""
-    pairs = _pairs(distributions)
+    pairs = _pairs(spec, distributions)
     if own_input(spec):
         names = [(state.input_key, (spec.name, declared.name)) for declared in spec.inputs]
         names += [(state.example_key, (spec.name,)), (state.own_key, (spec.name,))]
@@ -69,10 +71,10 @@ def swap(spec: Any, distributions: Sequence[Any]) -> None:
         _put(other, first)
 
 
-def _pairs(distributions: Sequence[Any]) -> list[tuple[str, str]]:
+def _pairs(spec: Any, distributions: Sequence[Any]) -> list[tuple[str, str]]:
     """The keys of all settings: A's and B's."""
     names = (state.SCORE, state.PARAMETERS, state.SEED, state.TEMPERATURE, state.DISTRIBUTION)
-    options = [(own.name, option.name) for own in distributions for option in own.options]
+    options = [(own.name, option.name) for own in (*distributions, spec) for option in own.options]
     return [(name, state.OTHER + name) for name in names] + [
         (state.option_key(*own), state.option_key(*own, state.OTHER)) for own in options
     ]

@@ -1,7 +1,7 @@
 """The main figure: what the visitor asked for, its outcome, and every weight, as words or over the picture."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ TALLEST = 430  # pixels of a picture, unless the window is large
 
 _ATTENTION = element(
     "attention", '<section class="stage" data-testid="attention"></section>', "stage.css", "words.css", "picture.css",
-    "stage.js", "field.js", "words.js", "picture.js", "attention.js",
+    "writing.css", "stage.js", "field.js", "words.js", "picture.js", "player.js", "writing.js", "grid.js", "maps.js",
+    "attention.js",
 )  # fmt: skip
 
 _SOURCE = element("attention_source", "", "field.js", "source.js")
@@ -74,7 +75,7 @@ def words(
             labels, weights, energies, ranks, tints(weights / (top or 1), kind), strict=True
         )
     ]  # fmt: skip
-    header = {**_header(caption, weights, top, kind), "edge": theme(kind).line, "cells": cells}
+    header = {**stage_header(caption, weights, top, kind), "edge": theme(kind).line, "cells": cells}
     return pack(header, [weights, energies])
 
 
@@ -102,7 +103,7 @@ def picture(
     """Weights (S,) of places (S, 4) over the picture that `picture_source` sent, or that picture blurred, as in `words`."""
     top = float(weights.max()) if top is None else top
     header = {
-        **_header(caption, weights, top, kind),
+        **stage_header(caption, weights, top, kind),
         "top": top,
         "flat": bool(weights.min() == weights.max()),
         "palette": overlay_palette(kind),
@@ -118,9 +119,9 @@ def picture(
     return pack(header, [weights, energies, boxes])
 
 
-def show(figure: bytes, key: str = "attention") -> None:
-    """Draw what `words` or `picture` made."""
-    _ATTENTION(key=key, data=figure)
+def show(figure: bytes, key: str = "attention", choose: Callable[[], None] | None = None) -> None:
+    """Draw what `words`, `picture` or `writing` made; `choose` is called when a written word is pressed: `row` of the state."""
+    _ATTENTION(key=key, data=figure, **({} if choose is None else {"on_row_change": choose}))
 
 
 def overlay_palette(kind: str | None) -> list[str]:
@@ -134,14 +135,15 @@ def rank(weights: np.ndarray) -> np.ndarray:
     return (weights[None, :] > weights[:, None]).sum(1) + 1
 
 
-def _header(caption: Caption, weights: np.ndarray, top: float, kind: str | None) -> dict:
+def stage_header(caption: Caption, weights: np.ndarray, top: float, kind: str | None) -> dict[str, Any]:
+    """What every figure of the stage is told besides its own."""
     run = hashlib.sha256(np.ascontiguousarray(weights).tobytes() + repr(caption).encode()).hexdigest()
     return {
         **asdict(caption),
         "outcome": {"label": caption.outcome, "share": caption.share, "text": caption.text},
         "gradient": hexes(sequential(kind)[::15]),
         "largest": number(top),
-        "extent": f"weight, over {len(weights)} keys",
+        "extent": f"weight, over {weights.shape[-1]} keys",
         "peak": int(weights.argmax()),
         "run": run,
     }

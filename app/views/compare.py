@@ -51,19 +51,20 @@ def render() -> None:
         against.difference(*pair)
         if state.shows("export"):
             is_apart = bool(why_apart(pair[0].field, pair[1].field))
-            downloads(pair_sheet(*pair, is_apart))
+            downloads(pair_sheet(*pair, is_apart, report.held_row(pair[0].result) or 0))
     reachable("against")
 
 
 def _side(spec: Any, scores: list, side: str, given: dict, distribution: Any) -> against.Side:
     """One side as it is to be drawn: its result, or why there is none."""
-    name, choices = "B" if side else "A", state.choices(distribution.options, side)
+    name, choices = "B" if side else "A", state.choices(distribution, side, spec)
     score = next(own for own in scores if own.name == st.session_state[side + state.SCORE])
     shown, problem = None, ""
     try:
         with st.container(key=f"progress_{name}"), st.spinner(COMPUTING):
             digest, encoded = services.encode(spec.name, given)
             attended = services.attend(spec.name, digest, choices, encoded)
+            attended.results[score.name]  # computed here, where an error is told
         shown = report.Shown(encoded, attended, inputs.credit(spec, given), digest, given)
     except services.InputError as error:
         problem = str(error)

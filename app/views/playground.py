@@ -38,7 +38,9 @@ def render() -> None:
         settings.temperature_control()
         with st.expander("More") if state.shows("distribution") else nullcontext():
             distribution = settings.distribution_controls(services.distribution_specs())
-    choices = state.choices(distribution.options)
+            if state.shows("distribution"):
+                settings.option_controls(spec)
+    choices = state.choices(distribution, task=spec)
     shown, problem = _attend(spec, given, choices)
     if problem:
         problem_place.error(plain(problem))
@@ -58,23 +60,25 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
     """Everything that follows the chosen score function: choosing another draws only this anew."""
     score = settings.score_control(services.score_specs())
     result = shown.attended.results[score.name]
-    row = read_row(result)
+    row = read_row(result, report.held_row(result) or 0)
     wide, narrow = st.columns([1.5, 1], gap="medium")
     with wide:
         report.main_figure(spec, score, choices, row, shown, stale)
     with narrow:
         formula_place = st.container()
         report.side_figure(score, row, shown)
+        report.blind_spot(spec, score, services.score_specs(), services.card(spec.name))
     # The browser draws what arrives together in one go: a short pause lets it draw the figures before the rest.
     time.sleep(FIGURES_FIRST_SECONDS)
     if state.shows("formula"):
+        parameters, built = shown.attended.results.built(score.name)
         with formula_place:
             formula_card(
                 score,
                 distribution,
                 sizes=report.sizes(result),
-                parameters=shown.attended.shapes[score.name],
-                settings=shown.attended.settings[score.name],
+                parameters=parameters,
+                settings=built,
                 temperature=choices.temperature,
             )
         with narrow:
@@ -86,7 +90,7 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
     if state.shows("matter"):
         matter(spec, choices, score, shown)
     if state.shows("export"):
-        downloads(result_sheet(report.title(spec, result), result, shown))
+        downloads(result_sheet(report.title(spec, result), result, shown, report.held_row(result) or 0))
     address.write()
 
 
@@ -102,6 +106,9 @@ def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Show
             with progress, st.spinner(LOADING if is_first else COMPUTING):
                 digest, encoded = services.encode(spec.name, candidate)
                 attended = services.attend(spec.name, digest, choices, encoded)
+                attended.results[
+                    state.one_of(state.SCORE, list(attended.results), state.DEFAULT_SCORE)
+                ]  # the others come after the figure
         except services.InputError as error:
             problem = problem or str(error)
         except Exception:

@@ -26,7 +26,7 @@ def render() -> None:
         distribution = settings.distribution_controls(services.distribution_specs())
         settings.temperature_control()
     with figures:
-        choices = state.choices(distribution.options)
+        choices = state.choices(distribution)
         weights = services.weights_of(ENERGIES, choices)
         explained.distribution_card(distribution, np.array(ENERGIES), weights, choices.temperature)
     reachable("explained")

@@ -5,15 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.comparing import Field, differ_most, why_apart
-from app.reading import same_peak, total_variation
+from app.comparing import differ_most, peak_agreement, why_apart
+from app.reading import Field, same_peak, total_variation
 
 WEIGHTS = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], dtype=np.float32)
 BOXES = np.array([[0, 0, 0.5, 1], [0.5, 0, 1, 1]])
 
 
-def field(weights=WEIGHTS, keys=("a", "b", "c"), boxes=None):
-    return Field(tuple("pqrs"[: len(weights)]), keys, np.asarray(weights), boxes)
+def field(weights=WEIGHTS, keys=("a", "b", "c"), boxes=None, rows=("p", "q", "r", "s"), chances=None):
+    weights = np.asarray(weights)
+    return Field(rows[: len(weights)], keys, weights, weights, boxes, np.zeros((*weights.shape, 2), int), 0.0, chances)
 
 
 def test_the_same_words_correspond():
@@ -29,6 +30,11 @@ def test_the_same_grid_corresponds_whatever_is_in_the_picture():
     [
         (field(), field(keys=("a", "b", "other")), "The inputs have different words, so their cells do not correspond."),
         (field(), field(WEIGHTS[:, :2], ("a", "b")), "The inputs have 3 and 2 keys, so their cells do not correspond."),
+        (
+            field(chances=(0.5, 0.5)),
+            field(chances=(0.5, 0.5), rows=("p", "other")),
+            "They wrote different words, so their rows do not correspond.",
+        ),
         (field(), field(WEIGHTS[:1]), "The results have 2 and 1 queries, so their rows do not correspond."),
         (
             field(WEIGHTS[:1, :2], ("x", "y"), BOXES),
@@ -77,3 +83,12 @@ def test_rows_that_all_look_at_one_place_are_told():
 )
 def test_other_rows_are_not(weights):
     assert same_peak(np.array(weights)) is None
+
+
+def test_peaks_are_compared_word_by_word_wherever_they_stand():
+    first = field(WEIGHTS, rows=("the", "cat"))  # largest at a, at c
+    second = field(WEIGHTS[::-1], rows=("cat", "the"))  # the same words in another order: the same peaks
+    third = field([[0, 0, 1], [0, 1, 0]], rows=("cat", "cat"))  # the first "cat" agrees, the second no other wrote
+    assert peak_agreement([first, second, third]) == [1, 1, 1]
+    assert peak_agreement([first, field(WEIGHTS, rows=("cat", "the"))]) == [0, 0]
+    assert peak_agreement([first, field(rows=("un", "chat"))]) == [None, None]

@@ -43,9 +43,9 @@ def one_side(draw, task, side):
     kept[side + state.TEMPERATURE] = draw(st.sampled_from(state.TEMPERATURES))
     distribution = draw(st.sampled_from(DECLARED.distributions))
     kept[side + state.DISTRIBUTION] = distribution.name
-    for option in distribution.options:
+    for owner, option in [(own.name, option) for own in (distribution, task) for option in own.options]:
         values = st.sampled_from(option.choices) if option.choices else st.integers(option.minimum, option.maximum)
-        kept[state.option_key(distribution.name, option.name, side)] = draw(values)
+        kept[state.option_key(owner, option.name, side)] = draw(values)
     return kept
 
 
@@ -58,6 +58,8 @@ def views(draw):
         kept |= draw(one_side(task, state.OTHER))
     if draw(st.booleans()):
         kept[state.CELL] = (draw(st.integers(0, 999)), draw(st.integers(0, 999)))
+    if draw(st.booleans()):
+        kept[state.ROW] = draw(st.integers(0, 999))
     if hide := draw(st.frozensets(st.sampled_from(state.PARTS))):
         kept[state.HIDE] = hide
     return kept

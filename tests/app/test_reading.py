@@ -6,7 +6,7 @@ import pytest
 from app.components.element import pack
 from app.components.plain import plain
 from app.components.stage import rank
-from app.reading import entropy_bits, read_row
+from app.reading import entropy_bits, read_field, read_row
 from attention_core.results import TaskResult, Words
 
 
@@ -26,14 +26,14 @@ def test_tokens_become_words_and_what_is_left_out_is_told():
     assert row.labels == ("unreal", "film")
     np.testing.assert_allclose(row.weights, [0.5, 0.5], atol=1e-6)
     np.testing.assert_array_equal(row.energies, [3.0, 2.0])
-    assert row.left_out == pytest.approx(0.2)
+    assert read_field(result(key_words=Words(("unreal", "film"), np.array([-1, 0, 0, 1])))).left_out == pytest.approx(0.2)
 
 
 def test_places_stay_as_they_are():
     boxes = np.zeros((4, 4), dtype=np.float32)
     row = read_row(result(key_boxes=boxes))
     assert row.boxes is boxes
-    assert row.left_out == 0
+    assert read_field(result(key_boxes=boxes)).left_out == 0
     np.testing.assert_array_equal(row.weights, result().weights[0])
 
 

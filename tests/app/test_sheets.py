@@ -14,12 +14,12 @@ from PIL import Image
 
 import attention_core as core
 from app import course, services
-from app.comparing import read_field
 from app.components.lesson_sheet import lesson_sheet
 from app.components.sheet import pair_sheet, study_sheet
+from app.reading import read_field
 from attention_core.study import width_study
 from attention_core.tasks.sentiment_lesson import read
-from attention_core.tasks.task import Settings
+from attention_core.tasks.settings import Settings
 
 TEXT_TASK, PICTURE_TASK = "sentiment", "find"
 STARTS = {"SVG": b"<?xml", "PNG": b"\x89PNG", "PNG, 2×": b"\x89PNG", "PDF": b"%PDF", "HTML": b"<!doctype html>"}

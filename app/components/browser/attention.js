@@ -1,10 +1,15 @@
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const parts = openStage(parentElement)
   const { header, arrays: [weights, energies, boxes] } = unpack(data)
+  const writes = Boolean(header.rows)
   parts.header = header
+  parts.chooseRow = header.choosing ? (row) => setTriggerValue("row", row) : null
+  parts.root.classList.toggle("writing", writes)
   fillStage(parts, header)
-  if (boxes) drawPicture(parts, header, weights, energies, boxes)
+  if (writes) drawWriting(parts, header, weights, energies, boxes)
+  else if (boxes) drawPicture(parts, header, weights, energies, boxes)
   else drawWords(parts, header, weights, energies)
-  parts.list?.toggleAttribute("hidden", Boolean(boxes))
+  if (!writes) parts.outcome.style.visibility = ""
+  parts.list?.toggleAttribute("hidden", writes || Boolean(boxes))
   parts.view?.box.toggleAttribute("hidden", !boxes)
 }

@@ -1,3 +1,5 @@
+const CELL = 18, MAP = 120 // pixels of a cell of a table, of a picture in a sheet
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".compare")
   const { header, arrays, rest } = unpack(data)
@@ -28,10 +30,13 @@ function fill(list, header, arrays, rest) {
   list.replaceChildren()
   const cards = header.items.map((item) => card(list, item, header.shape))
   list.dataset.run = header.run
-  list.classList.toggle("rows", !rest.length)
+  list.classList.toggle("rows", !rest.length && !header.writes)
+  list.classList.toggle("written", header.writes)
+  if (header.writes && !rest.length) cards.forEach(({ place, item }, n) => drawTable(place, item, arrays[n], header))
   if (!rest.length) return
   createImageBitmap(new Blob([rest], { type: "image/jpeg" })).then((bitmap) => {
     const boxes = arrays[0]
+    if (header.writes) return cards.forEach(({ place, item }, n) => drawSheet(place, item, bitmap, arrays[n + 1], boxes, header))
     cards.forEach(({ place, item }, n) => {
       const canvas = document.createElement("canvas")
       Object.assign(canvas, { width: bitmap.width, height: bitmap.height })
@@ -42,6 +47,36 @@ function fill(list, header, arrays, rest) {
       drawHeat(pen, arrays[n + 1], boxes, header, 0.85, canvas.width, canvas.height)
       place.replaceChildren(canvas)
     })
+  })
+}
+
+// Written words × words read, a cell each; its labels are those of the main figure.
+function drawTable(place, item, weights, { palette, top }) {
+  const rows = item.rows.length, columns = weights.length / rows, canvas = add(place, "canvas")
+  Object.assign(canvas, { width: columns * CELL, height: rows * CELL })
+  canvas.setAttribute("role", "img")
+  canvas.setAttribute("aria-label", `Weights of ${item.title}: ${rows} words written, ${columns} read; most at ${item.peak}`)
+  const pen = canvas.getContext("2d")
+  weights.forEach((weight, n) => {
+    pen.fillStyle = palette[top ? Math.round(Math.min(weight / top, 1) * (palette.length - 1)) : 0]
+    pen.fillRect((n % columns) * CELL, Math.floor(n / columns) * CELL, CELL - 1, CELL - 1)
+  })
+}
+
+// The picture once for each word that was written.
+function drawSheet(place, item, bitmap, weights, boxes, header) {
+  const keys = boxes.length / 4
+  const small = new OffscreenCanvas(MAP, Math.round((MAP * bitmap.height) / bitmap.width))
+  small.getContext("2d").drawImage(bitmap, 0, 0, small.width, small.height)
+  place.className = "sheet"
+  item.rows.forEach((word, row) => {
+    const figure = add(place, "figure"), canvas = add(figure, "canvas")
+    Object.assign(canvas, { width: small.width, height: small.height })
+    canvas.setAttribute("aria-hidden", "true")
+    const pen = canvas.getContext("2d")
+    pen.drawImage(small, 0, 0)
+    drawHeat(pen, weights.subarray(row * keys, (row + 1) * keys), boxes, header, 0.85, canvas.width, canvas.height)
+    add(figure, "figcaption", "", word).dir = "auto"
   })
 }
 
@@ -59,8 +94,9 @@ function card(list, item, shape) {
   const button = add(own, "button", "", item.title)
   button.type = "button"
   button.addEventListener("click", () => button.getAttribute("aria-pressed") === "true" || list.pick(item.name))
+  if (item.said !== undefined) add(own, "p", "said", item.said).dir = "auto"
   const place = add(own, "div")
-  if (shape) place.style.aspectRatio = shape
+  if (shape && !item.rows) place.style.aspectRatio = shape
   place.className = "place"
   const facts = add(own, "dl")
   for (const [term, value] of item.facts) {

@@ -150,9 +150,9 @@ function listen(root) {
     plot.tells = { root, events: plot._ev }
     plot.on("plotly_click", ({ points: [{ x, y }] }) => {
       if (!root.isConnected) return
-      const { columns } = root.header
+      const { columns, query } = root.header
       if (every) choose(root, y, x)
-      else pin(root, columns ? 0 : y, columns ? y * columns + x : x)
+      else pin(root, columns ? query : y, columns ? y * columns + x : x)
     })
   })
 }

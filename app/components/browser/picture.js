@@ -10,7 +10,9 @@ function drawPicture(parts, header, weights, energies, boxes) {
 function sign(parts) {
   const { header, weights, energies } = parts.view
   draw(parts)
-  signStage(parts, header, weights, energies)
+  if (!header.rows) return signStage(parts, header, weights, energies)
+  paintMaps(parts)
+  signWriting(parts)
 }
 
 // The picture may come before or after its weights: whichever is last draws.
@@ -56,7 +58,8 @@ function startPicture(parts) {
     const { left, top, width, height } = view.canvas.getBoundingClientRect()
     showCell(parts, cellAt(view, (event.clientX - left) / width, (event.clientY - top) / height))
   })
-  field.addEventListener("pointerleave", () => showCell(parts, view.header.peak))
+  field.addEventListener("pointerleave", () => showCell(parts, view.header.peak, false))
+  field.addEventListener("blur", () => showCell(parts, view.header.peak, false))
   field.addEventListener("focus", () => parts.readout.setAttribute("aria-live", "polite"))
   field.addEventListener("blur", () => parts.readout.removeAttribute("aria-live"))
   field.addEventListener("click", () => pinCell(parts, view.at))
@@ -86,9 +89,10 @@ function cellAt({ boxes, at }, x, y) {
   return at
 }
 
-function showCell(parts, index) {
+function showCell(parts, index, isOn = true) {
   tellCell(parts, index)
   draw(parts)
+  if (parts.view.header.rows) setHover(parts, isOn ? { col: index } : null)
 }
 
 function tellCell(parts, index) {

@@ -1,0 +1,104 @@
+"""One input under every score function: each is computed when it is first looked at, so that the chosen one shows at once."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+import attention_core as core
+from app.state import UNTRAINED, Choices
+from attention_core.tasks.settings import Settings
+
+SHARED = ("query", "key", "value")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An upright picture for the page: its name, it as JPEG, once large and once small, and its width / height as CSS."""
+
+    name: str
+    jpeg: bytes
+    thumb: bytes
+    shape: str
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An input after the encoder: the core's encoding, its picture where there is one, and what it took."""
+
+    encoding: Any
+    picture: Picture | None
+    seconds: float
+    arrays: dict[str, Any] = field(default_factory=dict)  # query, key and value of its results: one copy for all of them
+
+
+@dataclass(frozen=True)
+class Attended:
+    """One input under every score function.
+
+    Args:
+        results: The core's TaskResult by score function.
+        untrained: The score functions shown with random parameters because the task has no trained ones.
+        device: The device in words.
+        run: What this was computed from, as one value to tell it from another.
+    """
+
+    results: "Results"
+    untrained: frozenset[str]
+    device: str
+    run: tuple
+
+
+class Results(Mapping):
+    """The core's TaskResult by score function, computed at the first look. `seconds`: what those took that are there."""
+
+    def __init__(self, task: Any, choices: Choices, encoded: Encoded, untrained: frozenset[str]) -> None:
+        self.task, self.choices, self.encoded, self.untrained = task, choices, encoded, untrained
+        self.seconds: dict[str, float] = {}
+        self._found: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._found:
+            start, arrays = time.perf_counter(), self.encoded.arrays
+            result = self.task.run_encoded([(self.encoded.encoding, self.settings(name))])[0]
+            self._found[name] = replace(result, **{key: _one_copy(arrays, key, getattr(result, key)) for key in SHARED})
+            self.seconds[name] = time.perf_counter() - start
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(core.score_names())
+
+    def __len__(self) -> int:
+        return len(core.score_names())
+
+    def settings(self, name: str) -> Settings:
+        """How the core is told to attend."""
+        choices = self.choices
+        return Settings(
+            score=name,
+            parameters=UNTRAINED if name in self.untrained else choices.parameters,
+            seed=choices.seed,
+            distribution=choices.distribution,
+            distribution_options=dict(choices.options),
+            temperature=choices.temperature,
+            options=dict(choices.task_options),
+        )
+
+    def module(self, name: str) -> Any:
+        """The score function with the parameters that gave its result."""
+        own = self.settings(name)
+        return self.task.head(name, own.parameters, own.seed).score
+
+    def built(self, name: str) -> tuple[dict[str, tuple[int, ...]], dict[str, Any]]:
+        """The shape of each parameter of a score function by name, and its own options as built, such as its activation."""
+        module = self.module(name)
+        shapes = {parameter: tuple(tensor.shape) for parameter, tensor in module.named_parameters()}
+        return shapes, {option.name: getattr(module, option.name, None) for option in core.score_spec(name).options}
+
+
+def _one_copy(kept: dict[str, np.ndarray], name: str, array: np.ndarray) -> np.ndarray:
+    """The array kept under the name if it is the same, which it is where the encoder is not trained with the score function."""
+    first = kept.setdefault(name, array)
+    return first if np.array_equal(first, array) else array

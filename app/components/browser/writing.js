@@ -1,0 +1,214 @@
+// What was written word by word: the words, what each of them looked at, and which of them looked at a word or place.
+// `hover` is what the pointer or the keyboard is on, `held` what was pressed, both {row} or {col}; at most two are held.
+
+function drawWriting(parts, header, weights, energies, boxes) {
+  const own = parts.writing ?? startWriting(parts)
+  const isNew = own.run !== header.run
+  Object.assign(own, { header, weights, energies, boxes, run: header.run, rows: header.rows.length, labels: header.rows })
+  own.columns = weights.length / own.rows
+  own.boxes = boxes
+  if (isNew) Object.assign(own, { hover: null, held: [], step: own.rows, stepped: false })
+  // The page repeats what it was told here, and comes with old data once more before that: neither is news.
+  const isNews = header.held !== own.given && header.held !== own.told
+  if ((isNew || isNews) && header.held !== null) own.held = [{ row: header.held }]
+  own.given = header.held
+  parts.root.style.setProperty("--edge", header.edge)
+  if (isNew) {
+    pause(own.player)
+    fillLine(own.rowLine, header.rows)
+    setText(own.rowLine.name, header.names[0])
+    if (!boxes) fillLine(own.keyLine, header.labels)
+    setText(own.keyLine.name, header.names[1])
+    if (boxes) fillMaps(parts, own)
+    else fillGrid(own)
+  }
+  own.keyLine.box.hidden = own.grid.hidden = Boolean(boxes)
+  own.maps.hidden = !boxes
+  if (boxes) showPicture(parts, own)
+  showWriting(parts)
+  if (!boxes) signWriting(parts)
+}
+
+function signWriting(parts) {
+  const { header, weights, energies } = parts.writing
+  parts.root.dataset.rows = JSON.stringify(header.rows)
+  parts.root.dataset.columns = JSON.stringify(header.labels)
+  signStage(parts, header, weights, energies)
+}
+
+function startWriting(parts) {
+  const own = (parts.writing = { rows: 0, labels: [], step: 0, held: [], hover: null })
+  own.player = startPlayer(parts, own, (step) => {
+    Object.assign(own, { step, stepped: step < own.rows || Boolean(own.player.timer), hover: null })
+    showWriting(parts)
+    if (!step) return
+    keepInView(own.rowLine.list, own.rowLine.list.children[step - 1])
+    if (!own.boxes) keepInView(own.grid, tdOf(own, step - 1, 0).parentElement)
+  })
+  own.keyLine = startLine(parts, own, "keys", "col")
+  own.rowLine = startLine(parts, own, "rows", "row")
+  own.grid = startGrid(parts, own)
+  own.maps = startMaps(parts, own)
+  parts.root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !own.held.length || !parts.root.classList.contains("writing")) return
+    event.preventDefault() // the inspector stays open
+    own.held = []
+    showWriting(parts)
+  })
+  followPins(parts, () => own.header && !own.boxes && markCell(own), () => own.grid.querySelector(".pinned")?.focus())
+  return own
+}
+
+// Scrolls the box, and only the box.
+function keepInView(box, element) {
+  const outer = box.getBoundingClientRect(), inner = element.getBoundingClientRect()
+  if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 6
+  else if (inner.top < outer.top + 30) box.scrollTop -= outer.top + 30 - inner.top
+}
+
+function startLine(parts, own, className, axis) {
+  const box = make(parts.figure, "div", `line ${className}`)
+  const line = { box, axis, name: make(box, "span"), list: make(box, "ol", "words") }
+  const { list } = line
+  list.dir = "auto"
+  const at = (event) => [...list.children].indexOf(event.target.closest("li"))
+  const over = (event) => at(event) >= 0 && setHover(parts, { [axis]: at(event) })
+  list.addEventListener("pointerover", over)
+  list.addEventListener("focusin", over)
+  list.addEventListener("pointerleave", () => setHover(parts, null))
+  list.addEventListener("focusout", () => setHover(parts, null))
+  list.addEventListener("click", (event) => at(event) >= 0 && hold(parts, { [axis]: at(event) }))
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
+    const end = { Home: 0, End: list.children.length - 1 }[event.key]
+    if (step === undefined && end === undefined) return
+    event.preventDefault()
+    const turned = getComputedStyle(list).direction === "rtl" && event.key.match(/Left|Right/) ? -1 : 1
+    const next = end ?? Math.min(Math.max(at(event) + step * turned, 0), list.children.length - 1)
+    ;[...list.children].forEach((item, n) => { item.firstChild.tabIndex = n === next ? 0 : -1 })
+    list.children[next].firstChild.focus()
+  })
+  return line
+}
+
+function fillLine({ list, axis }, labels) {
+  list.replaceChildren()
+  labels.forEach((label, n) => {
+    const item = make(list, "li"), word = make(item, "button", "", label)
+    Object.assign(word, { type: "button", dir: "auto", tabIndex: n ? -1 : 0 })
+    word.dataset[axis] = n
+    make(item, "small")
+  })
+}
+
+function setHover(parts, hover) {
+  parts.writing.hover = hover
+  showWriting(parts)
+}
+
+function hold(parts, what) {
+  const own = parts.writing, is = (other) => other.row === what.row && other.col === what.col
+  const was = own.held.some(is)
+  own.held = was ? own.held.filter((other) => !is(other)) : [...own.held.filter((other) => !other.col === !what.col), what].slice(-2)
+  if (!was && what.row !== undefined && parts.chooseRow) {
+    own.told = what.row
+    parts.chooseRow(what.row)
+  }
+  showWriting(parts)
+}
+
+const litRows = ({ hover, held, step, stepped }) => {
+  if (hover) return hover.row === undefined ? [] : [hover.row]
+  const rows = held.filter(({ row }) => row !== undefined).map(({ row }) => row)
+  return rows.length || !stepped || !step ? rows : [step - 1]
+}
+const litColumns = ({ hover, held }) => (hover ? [hover] : held).filter(({ col }) => col !== undefined).map(({ col }) => col)
+const weightAt = ({ weights, columns }, row, col) => weights[row * columns + col]
+
+function rankAt(own, row, col) {
+  const all = own.weights.subarray(row * own.columns, (row + 1) * own.columns)
+  return 1 + all.reduce((count, weight) => count + (weight > weightAt(own, row, col)), 0)
+}
+
+function tint(element, { header }, weight) {
+  const at = header.top ? Math.round(Math.min(weight / header.top, 1) * (header.grounds.length - 1)) : 0
+  element.style.background = header.grounds[at]
+  element.style.color = header.inks[at]
+}
+
+function showWriting(parts) {
+  const own = parts.writing, { header } = own, rows = litRows(own), columns = litColumns(own)
+  const both = own.hover?.row !== undefined && own.hover?.col !== undefined
+  tellPlayer(own.player)
+  parts.outcome.style.visibility = own.step < own.rows ? "hidden" : ""
+  showLine(own, own.rowLine, both ? [] : columns, (row, col) => [row, col], rows)
+  if (!own.boxes) showLine(own, own.keyLine, rows, (col, row) => [row, col], columns)
+  ;[...own.rowLine.list.children].forEach((item, row) => {
+    item.classList.toggle("later", row >= own.step)
+    item.classList.toggle("low", header.low[row])
+    if (both || !columns.length) setText(item.children[1], header.chances[row] ?? "")
+  })
+  if (own.boxes) showMaps(parts, own)
+  else showGrid(own, rows, columns)
+  tellWriting(parts, own, rows, columns)
+}
+
+// The words of one line: tinted by their weight with what is lit on the other, which is marked with a full and a broken line.
+function showLine(own, { list, axis }, lit, cell, marked) {
+  ;[...list.children].forEach((item, n) => {
+    const [word, ...numbers] = item.children
+    if (lit.length) tint(word, own, weightAt(own, ...cell(n, lit[0])))
+    else word.removeAttribute("style")
+    while (item.children.length > Math.max(2, 1 + lit.length)) item.lastChild.remove()
+    while (item.children.length < 1 + lit.length) numbers.push(make(item, "small"))
+    numbers.slice(0, Math.max(1, lit.length)).forEach((small, place) => {
+      small.className = lit.length ? `tint ${lit.length > 1 ? ["first", "second"][place] : ""}` : ""
+      if (!lit.length) return (small.removeAttribute("style"), setText(small, ""))
+      const [row, col] = cell(n, lit[place])
+      tint(small, own, weightAt(own, row, col))
+      setText(small, own.header.weightTexts[row * own.columns + col])
+    })
+    const held = own.held.findIndex((other) => other[axis] === n)
+    word.setAttribute("aria-pressed", String(held >= 0))
+    word.classList.toggle("second", held === 1)
+    word.classList.toggle("current", marked.includes(n) && held < 0)
+  })
+}
+
+function most(weights, labels, text, quote = "“”") {
+  const order = [...weights.keys()].sort((one, other) => weights[other] - weights[one]).slice(0, 3)
+  return order.filter((n) => weights[n] > 0).map((n) => `${quote.charAt(0)}${labels[n]}${quote.charAt(1)} ${text(n)}`).join(", ")
+}
+
+function tellWriting(parts, own, rows, columns) {
+  const { header, hover } = own, { readout } = parts
+  readout.replaceChildren()
+  if (hover?.row !== undefined && hover.col !== undefined) {
+    const at = hover.row * own.columns + hover.col
+    make(readout, "b", "", `“${header.rows[hover.row]}” → ${own.boxes ? header.labels[hover.col] : `“${header.labels[hover.col]}”`}`)
+    readout.append(` weight ${header.weightTexts[at]} · energy ${header.energyTexts[at]} · rank ${rankAt(own, hover.row, hover.col)} of ${own.columns}`)
+    return
+  }
+  const line = (bold, text) => {
+    const place = make(readout, "span", "told")
+    place.style.display = "block"
+    make(place, "b", "", bold)
+    place.append(text)
+  }
+  const quote = own.boxes ? "" : "“”"
+  for (const row of rows) {
+    const chance = header.chances[row] ? `, written with probability ${header.chances[row]},` : ""
+    const text = (col) => header.weightTexts[row * own.columns + col]
+    line(`“${header.rows[row]}”`, `${chance} looks most at ${most(rowArrays(own, row)[0], header.labels, text, quote)}`)
+  }
+  if (own.boxes && columns.length) {
+    const row = shownRow(own), at = row * own.columns + columns[0]
+    line(`“${header.rows[row]}”`, ` there: weight ${header.weightTexts[at]} · energy ${header.energyTexts[at]} · rank ${rankAt(own, row, columns[0])} of ${own.columns}`)
+  }
+  for (const col of columns) {
+    const text = (row) => header.weightTexts[row * own.columns + col]
+    const down = Float32Array.from({ length: own.step }, (_, row) => weightAt(own, row, col))
+    line(own.boxes ? header.labels[col] : `“${header.labels[col]}”`, ` is looked at most by ${most(down, header.rows, text) || "no word"}`)
+  }
+  if (!rows.length && !columns.length) readout.append(header.hint)
+}
