@@ -38,6 +38,8 @@ def number(text):
 
 
 def test_a_sentence_is_stepped_through_and_read_off_the_page(page, app_url, task):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
     chosen(page, app_url, task)
     playing.type_in(page, task.spec.inputs[0].label, SENTENCE)
     own = task.run(text=SENTENCE, score=SCORE)
@@ -51,8 +53,9 @@ def test_a_sentence_is_stepped_through_and_read_off_the_page(page, app_url, task
     assert rows.all_inner_texts() == list(words_of.query_labels)
     assert columns.all_inner_texts()[1:] == list(words_of.key_labels)
 
-    sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    playing.settle(page)
+    assert sent  # the page does talk to the server
+    sent.clear()
     page.get_by_role("button", name="From the start").click()
     assert words(page).locator("visible=true").count() == 0
     for step in range(1, 3):
