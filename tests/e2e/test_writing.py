@@ -39,7 +39,7 @@ def number(text):
 
 def test_a_sentence_is_stepped_through_and_read_off_the_page(page, app_url, task):
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     chosen(page, app_url, task)
     playing.type_in(page, task.spec.inputs[0].label, SENTENCE)
     own = task.run(text=SENTENCE, score=SCORE)
@@ -120,7 +120,10 @@ def test_without_motion_everything_is_there_and_a_phone_scrolls_in_boxes_only(ne
     assert page.locator("[data-testid=stMain]").evaluate("own => own.scrollWidth - own.clientWidth") <= 0
 
 
-@pytest.mark.parametrize("name", OF_PICTURES)
+@pytest.mark.parametrize(
+    "name",
+    OF_PICTURES or [pytest.param("", marks=pytest.mark.skip(reason="no task writes about pictures yet; ends with captions"))],
+)
 def test_a_photo_gets_as_many_maps_as_words(page, app_url, name):
     own = core.load_task(name)
     chosen(page, app_url, own)
