@@ -29,12 +29,12 @@ from attention_core.device import describe_device
 from attention_core.encoders.image import open_picture
 from attention_core.study import WidthStudy, width_study
 from attention_core.tasks.checkpoints import Checkpoints
-from attention_core.tasks.task import Settings
+from attention_core.tasks.settings import Settings
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
 SHARED = ("query", "key", "value")
-CHOSEN = ("score", "parameters", "distribution", "distribution_options", "temperature")
+CHOSEN = ("score", "parameters", "distribution", "distribution_options", "temperature", "options")
 MOST_OTHERS = 32
 KEPT_INPUTS, KEPT_RESULTS, KEPT_CELLS, KEPT_SECONDS = 4, 12, 4, 3600
 
@@ -157,13 +157,19 @@ def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Atten
             temperature=choices.temperature,
         )
         result = loaded.run_encoded([(_encoded.encoding, own)])[0]
-        results[name] = replace(result, **{key: _encoded.arrays.setdefault(key, getattr(result, key)) for key in SHARED})
+        results[name] = replace(result, **{key: _one_copy(_encoded.arrays, key, getattr(result, key)) for key in SHARED})
         module = loaded.head(name, parameters, choices.seed).score
         shapes[name] = {parameter: tuple(tensor.shape) for parameter, tensor in module.named_parameters()}
         settings[name] = {option.name: getattr(module, option.name, None) for option in core.score_spec(name).options}
     seconds = time.perf_counter() - start
     run = (task, digest, choices)
     return Attended(results, shapes, settings, frozenset(untrained), seconds, describe_device(loaded.device), run)
+
+
+def _one_copy(kept: dict[str, np.ndarray], name: str, array: np.ndarray) -> np.ndarray:
+    """The array kept under the name if it is the same, which it is where the encoder is not trained with the score function."""
+    first = kept.setdefault(name, array)
+    return first if np.array_equal(first, array) else array
 
 
 def inspect_cell(attended: Attended, score: str, row: int, column: int) -> core.Cell:
@@ -255,6 +261,8 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
     start = time.perf_counter()
     for declared in loaded.spec.inputs:
         value = inputs[declared.name]
+        if declared.optional and not value:
+            continue
         if declared.kind == "image":
             if value is None:
                 raise InputError("There is no picture yet. Upload one, or pick an example.")

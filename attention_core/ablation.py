@@ -7,11 +7,14 @@ import numpy as np
 
 from attention_core.results import TaskResult
 from attention_core.tasks.encoding import Encoding
-from attention_core.tasks.task import Settings, Task
+from attention_core.tasks.settings import Settings
+from attention_core.tasks.task import Task
 
 
 def without(task: Task, encoding: Encoding, settings: Settings, positions: Sequence[int], row: int = 0) -> TaskResult:
     """The result with some positions masked for one query: their weights are 0, and the others share what they had.
+
+    What a task writes stays as it was written with all keys: the probability of that word shows what the positions meant to it.
 
     Args:
         task, encoding: A task and an input it encoded.
@@ -25,6 +28,7 @@ def without(task: Task, encoding: Encoding, settings: Settings, positions: Seque
     Source: the "leave one out" of Jain and Wallace 2019, section 4.1, https://arxiv.org/abs/1902.10186. They leave the word
         out of the encoder's input; here the encoder has read it, and only attention is kept from it.
     """
+    encoding = task.written(encoding, settings)
     key_mask = np.ones((len(encoding.query), len(encoding.key)), dtype=bool)  # (T, S)
     key_mask[row, list(positions)] = False
     return task.run_encoded([(encoding, replace(settings, key_mask=key_mask))])[0]

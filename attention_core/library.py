@@ -49,6 +49,8 @@ def load_task(name: str, device: str | torch.device | None = None) -> Task:
 
 
 def example_inputs(spec: TaskSpec, example: Example) -> dict[str, str | Path]:
-    """An example as `Task.run` takes it: texts as they are, pictures as the path of their file."""
+    """An example as `Task.run` takes it: texts as they are, pictures as the path of their file, no empty optional text."""
     pictures = {declared.name for declared in spec.inputs if isinstance(declared, ImageInput)}
-    return {name: EXAMPLES / value if name in pictures else value for name, value in example.values.items()}
+    left_out = {declared.name for declared in spec.inputs if declared.optional and not example.values[declared.name]}
+    given = {name: value for name, value in example.values.items() if name not in left_out}
+    return {name: EXAMPLES / value if name in pictures else value for name, value in given.items()}

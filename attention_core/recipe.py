@@ -7,7 +7,7 @@ from typing import Any
 from attention_core.library import EXAMPLES, task_spec
 from attention_core.results import TaskResult
 from attention_core.specs import TaskSpec
-from attention_core.tasks.task import Settings
+from attention_core.tasks.settings import Settings
 
 OWN_PICTURE, OWN_EXAMPLES = "your-picture.jpg", "your-examples.tsv"
 
@@ -22,11 +22,13 @@ def python_lines(result: TaskResult, inputs: Mapping[str, Any]) -> str:
     """
     given, plain = result.provenance, Settings()
     spec = task_spec(given["task"])
-    arguments = {declared.name: _argument(spec, declared, inputs[declared.name]) for declared in spec.inputs}
+    present = [declared for declared in spec.inputs if not declared.optional or inputs.get(declared.name)]
+    arguments = {declared.name: _argument(spec, declared, inputs[declared.name]) for declared in present}
     arguments["score"] = given["score"]
     for name in ("parameters", "seed", "distribution", "distribution_options", "temperature"):
         if given[name] not in (getattr(plain, name), None, {}):
             arguments[name] = given[name]
+    arguments |= {option.name: own for option in spec.options if (own := given["options"][option.name]) != option.default}
     own = OWN_PICTURE in arguments.values()
     return "\n".join(
         [

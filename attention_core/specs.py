@@ -141,12 +141,16 @@ class Example:
 
 @dataclass(frozen=True)
 class TextInput:
-    """A text that a task takes: the argument's name, its label, what an empty box says, whether it is a sentence or more."""
+    """A text that a task takes: the argument's name, its label, what an empty box says, whether it is a sentence or more.
+
+    An optional one may be left out; an Example that does has an empty text there.
+    """
 
     name: str
     label: str
     placeholder: str
     long: bool = False
+    optional: bool = False
     kind: str = field(default="text", init=False)
 
 
@@ -156,6 +160,7 @@ class ImageInput:
 
     name: str
     label: str
+    optional: bool = field(default=False, init=False)
     kind: str = field(default="image", init=False)
 
 
@@ -214,7 +219,9 @@ class TaskSpec:
         metric: The figure that ranks score functions, read from the card.
         query_meaning, key_meaning: What a row and a column of the heatmap stand for.
         context_meaning: What the context vector is used for.
-        model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py).
+        model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py); one that writes words has
+            `write` too: `write(head, encoding, settings) -> encoding` with its words, their queries, and all keys and values.
+        options: What `Task.run` takes besides the inputs.
         lesson: How its parameters are learned on the page, if they can be.
         why_no_lesson: Else a sentence on why not.
     """
@@ -229,5 +236,6 @@ class TaskSpec:
     key_meaning: str
     context_meaning: str
     model: Callable[..., Any]
+    options: tuple[Option, ...] = ()
     lesson: Lesson | None = None
     why_no_lesson: str = "There are no examples to learn it from here."

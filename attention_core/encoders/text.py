@@ -54,25 +54,27 @@ def cut_note(used: int, of: int) -> tuple[str, ...]:
     return (f"The first {used} of {of} words were used: the encoder takes no more.",) if used < of else ()
 
 
-def split_words(text: str | Sequence[str]) -> list[str]:
+def split_words(text: str | Sequence[str], pattern: regex.Pattern = WORD, name: str = "text") -> list[str]:
     """The words and punctuation marks of a text, in order, without control characters.
 
     Args:
         text: A string, or a list of words already split, of which each stays one word.
+        pattern: What a word of a string is.
+        name: What the text is called in a refusal.
 
     Raises:
         InputError: there is no word in it, or a word of the list is blank.
     """
     if not isinstance(text, str) and not (isinstance(text, list | tuple) and all(isinstance(word, str) for word in text)):
-        raise InputError(f"The text must be a string or a list of words, got {type(text).__name__}. Type a sentence.")
+        raise InputError(f"The {name} must be a string or a list of words, got {type(text).__name__}. Type a sentence.")
     if isinstance(text, str):
-        words = [word for word in WORD.findall(_printable(text)) if _visible(word)]
+        words = [word for word in pattern.findall(_printable(text)) if _visible(word)]
     else:
         words = [_printable(word).strip() for word in text]
         if not all(map(_visible, words)):
             raise InputError("Every word of the list must hold a character that can be seen, got a blank one. Remove it.")
     if not words:
-        raise InputError("The text must hold at least one word, got none. Type a sentence, or pick an example.")
+        raise InputError(f"The {name} must hold at least one word, got none. Type a sentence, or pick an example.")
     return words
 
 

@@ -15,6 +15,9 @@ from attention_core.results import Words
 class Encoding:
     """One input after the encoder and the query maker: tensors on the device, no batch axis.
 
+    A task that writes words has no query yet (T = 0) after `encode`: its model's `write` makes them, and where the encoder is
+    trained with the score function also keys and values, of width 0 till then.
+
     Args:
         query: (T, Dq) float32.
         key: (S, Dk) float32.
@@ -22,6 +25,8 @@ class Encoding:
         key_mask: (S,) bool, True where a key may be attended.
         query_labels, key_labels: T and S labels.
         key_boxes, key_spans, query_words, key_words, notes: As in TaskResult.
+        read: (S,) int64, what the trained encoder makes the keys of.
+        written: (T,) int64, the words that are written, given with the input or found by `write`.
     """
 
     query: Tensor
@@ -35,6 +40,8 @@ class Encoding:
     query_words: Words | None = None
     key_words: Words | None = None
     notes: tuple[str, ...] = ()
+    read: Tensor | None = None
+    written: Tensor | None = None
 
 
 class Head(nn.Module):

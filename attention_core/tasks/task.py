@@ -4,14 +4,14 @@ import platform
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from attention_core.attention import attend
+from attention_core.attention import attend, checked_options
 from attention_core.errors import InputError
 from attention_core.learning import draw
 from attention_core.registry import score_spec
@@ -19,6 +19,7 @@ from attention_core.results import TaskResult
 from attention_core.specs import TaskSpec
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
+from attention_core.tasks.settings import Settings
 from attention_core.version import __version__
 
 PARAMETERS = ("trained", "untrained")
@@ -26,28 +27,7 @@ FITTED = "fitted here"
 LARGEST_SEED = 2**32 - 1
 KEPT_HEADS = 32
 ENCODED_TOGETHER = 16
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How an encoded input is attended to: the keyword arguments of `Task.run` that are not its inputs."""
-
-    score: str = "general"
-    parameters: str = "trained"
-    seed: int = 0
-    distribution: str = "softmax"
-    distribution_options: Mapping[str, Any] | None = None
-    temperature: float = 1.0
-    key_mask: Any = field(default=None, compare=False)
-
-    @property
-    def group(self) -> tuple:
-        """Equal for settings that can be computed in one batch."""
-        options = repr(sorted((self.distribution_options or {}).items()))
-        return self.score, self.parameters, self.seed, self.distribution, options, self.temperature
-
-
-SETTINGS = frozenset(Settings.__dataclass_fields__)
+SETTINGS = frozenset(Settings.__dataclass_fields__) - {"options"}
 
 
 class Task:
@@ -97,24 +77,30 @@ class Task:
             seed: 0 to 2³² − 1; used by untrained parameters only.
             distribution, distribution_options, temperature: As in `attend`.
             key_mask: Boolean (S,) or (T, S): False takes a key out, besides those the task itself leaves out.
-            **inputs: What the task takes, by the names in `spec.inputs`.
+            **inputs: What the task takes, by the names in `spec.inputs`, and its options, by the names in `spec.options`.
 
         Raises:
             InputError: an input cannot be used, or there are no trained parameters for this score function.
             ValueError: a name, an option or a number is not as above.
         """
-        settings = Settings(score, parameters, seed, distribution, distribution_options, temperature, key_mask)
-        return self.run_encoded([(self.encode(**inputs), settings)])[0]
+        own = {
+            "score": score,
+            "parameters": parameters,
+            "seed": seed,
+            "distribution": distribution,
+            "distribution_options": distribution_options,
+            "temperature": temperature,
+            "key_mask": key_mask,
+        }
+        given, settings = self._sorted({**inputs, **own})
+        return self.run_encoded([(self.encode(**given), settings)])[0]
 
     def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[TaskResult]:
         """Many calls of `run` together: a list of its keyword arguments in, its results in the same order out, to 1e-5."""
         results: list[TaskResult] = []
         for start in range(0, len(items), ENCODED_TOGETHER):
-            part = items[start : start + ENCODED_TOGETHER]
-            inputs = [{name: value for name, value in item.items() if name not in SETTINGS} for item in part]
-            settings = [Settings(**{name: value for name, value in item.items() if name in SETTINGS}) for item in part]
-            for given in inputs:
-                self._check_inputs(given)
+            given, settings = zip(*map(self._sorted, items[start : start + ENCODED_TOGETHER]), strict=True)
+            inputs = [self._checked(own) for own in given]
             with torch.inference_mode():
                 encodings = self.model.encode(inputs)
             results += self.run_encoded(list(zip(encodings, settings, strict=True)))
@@ -122,9 +108,16 @@ class Task:
 
     def encode(self, **inputs: Any) -> Encoding:
         """The input after encoder and query maker: the slow part, the same for every score function. Raises InputError."""
-        self._check_inputs(inputs)
         with torch.inference_mode():
-            return self.model.encode([inputs])[0]
+            return self.model.encode([self._checked(inputs)])[0]
+
+    def written(self, encoding: Encoding, settings: Settings) -> Encoding:
+        """The input with the words that are written for it under these settings; a result of this one has those very words.
+
+        The input itself for a task that writes none.
+        """
+        head = self.head(settings.score, settings.parameters, settings.seed)
+        return self._written(head, encoding, self._with_options(settings))
 
     def run_encoded(self, items: Sequence[tuple[Encoding, Settings]]) -> list[TaskResult]:
         """Results of inputs already encoded; those with equal settings are computed together."""
@@ -167,19 +160,42 @@ class Task:
             head.load_state_dict(self.checkpoints.state(score))
         return head.to(self.device).eval().requires_grad_(False)
 
-    def _check_inputs(self, inputs: Mapping[str, Any]) -> None:
-        wanted = [declared.name for declared in self.spec.inputs]
-        if sorted(inputs) != sorted(wanted):
+    def _sorted(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], Settings]:
+        """The inputs and the settings among the keyword arguments of `run`."""
+        options = {option.name: given[option.name] for option in self.spec.options if option.name in given}
+        settings = {name: value for name, value in given.items() if name in SETTINGS}
+        inputs = {name: value for name, value in given.items() if name not in SETTINGS and name not in options}
+        return inputs, Settings(**settings, options=options)
+
+    def _checked(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs, if they are those declared; an optional one may be missing or None."""
+        optional = {declared.name for declared in self.spec.inputs if declared.optional}
+        wanted = [declared.name for declared in self.spec.inputs if not declared.optional]
+        given = {name: value for name, value in inputs.items() if value is not None or name not in optional}
+        if not set(wanted) <= set(given) <= {*wanted, *optional}:
+            more = f" (and {' and '.join(sorted(optional))}, if you like)" if optional else ""
             raise InputError(
-                f"{self.spec.name} must be given {' and '.join(wanted)}, got {' and '.join(sorted(inputs)) or 'nothing'}."
+                f"{self.spec.name} must be given {' and '.join(wanted)}{more}, got {' and '.join(sorted(given)) or 'nothing'}."
             )
+        return given
+
+    def _with_options(self, settings: Settings) -> Settings:
+        options = checked_options(self.spec.options, settings.options or {}, f"task {self.spec.name}")
+        return replace(settings, options=options)
+
+    @torch.inference_mode()
+    def _written(self, head: Head, encoding: Encoding, settings: Settings) -> Encoding:
+        if not hasattr(self.model, "write"):
+            return encoding
+        return self.model.write(head, encoding, replace(settings, key_mask=_own_mask(encoding, settings.key_mask)))
 
     @torch.inference_mode()
     def _attend(self, items: Sequence[tuple[Encoding, Settings]], head: Head | None = None) -> list[TaskResult]:
-        settings = items[0][1]
+        settings = self._with_options(items[0][1])
         head = head or self.head(settings.score, settings.parameters, settings.seed)
-        encodings = [encoding for encoding, _ in items]
-        masks = [_full_mask(encoding, own.key_mask) for encoding, own in items]  # each (T, S)
+        # One by one: words written together would be those of other roundings, and one other word changes all that follow.
+        encodings = [self._written(head, encoding, replace(settings, key_mask=own.key_mask)) for encoding, own in items]
+        masks = [_full_mask(encoding, own.key_mask) for encoding, (_, own) in zip(encodings, items, strict=True)]  # each (T, S)
         # Where large terms cancel, as in a sum of many units, float32 would give other weights in a batch or on another machine.
         dtype = torch.float32 if self.device.type == "mps" else torch.float64  # Apple's GPUs have no float64
         parameters = {name: parameter.to(dtype) for name, parameter in head.score.named_parameters()}
@@ -233,6 +249,7 @@ class Task:
                 "distribution": settings.distribution,
                 "distribution_options": dict(settings.distribution_options or {}),
                 "temperature": settings.temperature,
+                "options": dict(settings.options),
                 "versions": {"attention_core": __version__, "torch": torch.__version__, "python": platform.python_version()},
                 "device": str(self.device),
             },
@@ -245,16 +262,19 @@ class Task:
 
 
 def _full_mask(encoding: Encoding, key_mask: Any) -> Tensor:
-    rows, keys = len(encoding.query), len(encoding.key)
-    mask = encoding.key_mask.expand(rows, keys)  # (T, S)
+    return _own_mask(encoding, key_mask).expand(len(encoding.query), len(encoding.key))  # (T, S)
+
+
+def _own_mask(encoding: Encoding, key_mask: Any) -> Tensor:
+    """The encoding's mask (S,) and what the caller takes out besides: (S,), or (T, S) if that was given."""
     if key_mask is None:
-        return mask
-    own = torch.as_tensor(np.asarray(key_mask), device=mask.device)
-    if own.dtype != torch.bool or tuple(own.shape) not in ((keys,), (rows, keys)):
-        raise ValueError(
-            f"key_mask must be boolean of shape {(keys,)} or {(rows, keys)}, got {own.dtype} of shape {tuple(own.shape)}."
-        )
-    return mask & own
+        return encoding.key_mask
+    keys, rows = len(encoding.key), len(encoding.query if encoding.written is None else encoding.written)
+    own = torch.as_tensor(np.asarray(key_mask), device=encoding.key_mask.device)
+    if own.dtype != torch.bool or tuple(own.shape) not in ((keys,), (rows, keys))[: 2 if rows else 1]:
+        shapes = f"{(keys,)} or {(rows, keys)}" if rows else f"{(keys,)} as long as no words are given"
+        raise ValueError(f"key_mask must be boolean of shape {shapes}, got {own.dtype} of shape {tuple(own.shape)}.")
+    return encoding.key_mask & own
 
 
 def _padded(tensors: Sequence[Tensor]) -> Tensor:

@@ -1,5 +1,6 @@
 """One training run: what is done is kept and found again; checkpoints, card and golden values are written at its end."""
 
+import fcntl
 import hashlib
 import importlib.metadata
 import json
@@ -7,7 +8,7 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Head
 from attention_core.tasks.task import Task
 
-PACKAGES = ("torch", "transformers", "safetensors", "numpy", "pillow")
+PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pillow")
+TOLD = ("label", "probabilities", "text", "word_probabilities")  # what golden values hold of an output
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,24 @@ class Run:
             torch.save(value, path.with_suffix(".part"))
             path.with_suffix(".part").rename(path)
         return torch.load(path, weights_only=True)
+
+    def claimed(self, names: Iterable[str]) -> Iterator[str]:
+        """Each name while no other process works on it; what another one works on comes last, once that one is done.
+
+        So the same command, started twice at once, trains with both processes and each ends with everything.
+        """
+        left, is_patient = list(names), False
+        self.work.mkdir(parents=True, exist_ok=True)
+        while left:
+            for name in list(left):
+                with (self.work / f"{name}.lock").open("w") as file:  # freed by the system when the process ends, however it does
+                    try:
+                        fcntl.flock(file, fcntl.LOCK_EX | (0 if is_patient else fcntl.LOCK_NB))
+                    except BlockingIOError:
+                        continue
+                    left.remove(name)
+                    yield name
+            is_patient = True
 
     def fitted(self, score: str, fresh: Callable[[], Head], fit: Callable[[Head], Iterator[Step]], half: bool = False) -> float:
         """Fits a fresh head and writes its checkpoint, unless an earlier run with this work folder did.
@@ -112,8 +132,7 @@ class Run:
             values[score] = {
                 "energies": result.energies.round(7).tolist(),
                 "weights": result.weights.round(7).tolist(),
-                "label": result.output["label"],
-                "probabilities": {label: round(p, 7) for label, p in result.output["probabilities"].items()},
+                **{name: rounded(result.output[name]) for name in TOLD if name in result.output},
             }
         write_json(self.models / "golden.json", {"example": 0, "values": values})
 
@@ -121,6 +140,13 @@ class Run:
         """The head with the parameters of its checkpoint, as a visitor will have them."""
         head.load_state_dict({k: v.float() for k, v in load_file(self.models / f"{score}.safetensors").items()})
         return head.to(self.device).eval().requires_grad_(False)
+
+
+def rounded(told: Any) -> Any:
+    """What a task says, with seven digits after the point."""
+    if isinstance(told, dict):
+        return {label: round(p, 7) for label, p in told.items()}
+    return [round(p, 7) for p in told] if isinstance(told, list) else told
 
 
 def write_json(path: Path, content: dict) -> None:

@@ -20,6 +20,7 @@ PROVENANCE = {
     "distribution",
     "distribution_options",
     "temperature",
+    "options",
     "versions",
     "device",
 }
@@ -40,7 +41,7 @@ def inputs(task):
         "text": ["A small cat on a chair.", "An unbelievably long and rather dull evening."],
         "image": [Image.fromarray(gradient), Image.fromarray(gradient[::-1, ::-1].copy())],
     }
-    return [{declared.name: made[declared.kind][n] for declared in task.spec.inputs} for n in range(2)]
+    return [{declared.name: made[declared.kind][n] for declared in task.spec.inputs if not declared.optional} for n in range(2)]
 
 
 @pytest.fixture(scope="module")
@@ -122,13 +123,14 @@ def test_encoded_inputs_together_give_the_numbers_of_one_by_one(task, encodings,
 def test_untrained_parameters_are_the_seeds(task, encodings, score):
     def numbers(seed):
         result = run(task, encodings[0], score=score, parameters="untrained", seed=seed)
-        return result.energies, result.output.get("probabilities")
+        return result.energies, result.output.get("probabilities"), result.key
 
-    (first, p_first), (same, p_same), (other, p_other) = numbers(1), numbers(1), numbers(2)
+    (first, p_first, key), (same, p_same, _), (other, p_other, other_key) = numbers(1), numbers(1), numbers(2)
     np.testing.assert_array_equal(first, same)
     assert p_first == p_same
-    learns = any(symbol.parameter for symbol in score_spec(score).symbols)
-    assert np.array_equal(first, other) is not learns
+    if np.array_equal(key, other_key):  # else the encoder is drawn anew too
+        learns = any(symbol.parameter for symbol in score_spec(score).symbols)
+        assert np.array_equal(first, other) is not learns
     assert p_first is None or p_first != p_other  # the readout is drawn anew too
 
 
@@ -162,8 +164,8 @@ def test_every_score_function_is_trained_and_carded(task):
     for name, entry in card["scores"].items():
         assert task.is_trained(name)
         assert re.fullmatch(r"[0-9a-f]{64}", entry["sha256"])
-        assert 0 <= entry["metrics"][task.spec.metric.key] <= 1
-        assert 0 <= entry["untrained"][task.spec.metric.key] <= 1
+        assert 0 <= entry["untrained"][task.spec.metric.key] <= entry["metrics"][task.spec.metric.key] + 0.05
+        assert entry["metrics"][task.spec.metric.key] <= 100
         assert task.head(name)
     assert score_spec(card["floor"]).is_floor
     assert card["data"]
@@ -172,7 +174,7 @@ def test_every_score_function_is_trained_and_carded(task):
 
 def test_the_files_of_all_tasks_stay_small(task):
     files = [path for path in MODELS.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 15_000_000
+    assert sum(path.stat().st_size for path in files) < 75_000_000
 
 
 def test_the_examples_run(task):
@@ -181,6 +183,29 @@ def test_the_examples_run(task):
         assert set(example.values) == {declared.name for declared in task.spec.inputs}
         result = task.run(parameters="untrained", **example_inputs(task.spec, example))
         assert np.isfinite(result.weights).all()
+
+
+@pytest.mark.parametrize("end", ["minimum", "maximum"])
+def test_every_option_is_taken_and_told(task, encodings, end):
+    for option in task.spec.options:
+        value = getattr(option, end)
+        result = run(task, encodings[0], parameters="untrained", options={option.name: value})
+        assert result.provenance["options"] == {**{own.name: own.default for own in task.spec.options}, option.name: value}
+        with pytest.raises(ValueError) as refused:
+            run(task, encodings[0], parameters="untrained", options={option.name: option.maximum + 1})
+        assert str(refused.value) == (
+            f"{option.name} must be a whole number from {option.minimum} to {option.maximum}, got {option.maximum + 1}."
+        )
+
+
+@SCORES
+def test_what_was_written_is_written_again(task, encodings, score):
+    settings = Settings(score=score, parameters="untrained", temperature=0.5)
+    first = task.run_encoded([(encodings[1], settings)])[0]
+    again = task.run_encoded([(task.written(encodings[1], settings), settings)])[0]
+    assert again.query_labels == first.query_labels
+    assert again.output == first.output
+    np.testing.assert_array_equal(again.weights, first.weights)
 
 
 @pytest.mark.parametrize("name", task_names())
