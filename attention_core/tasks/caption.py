@@ -15,13 +15,12 @@ from attention_core.encoders.projection import Projection
 from attention_core.results import Words
 from attention_core.specs import Example, ImageInput, Metric, TaskSpec
 from attention_core.tasks.beam import BEAM
-from attention_core.tasks.checkpoints import MODELS, Checkpoints
+from attention_core.tasks.checkpoints import MODELS
 from attention_core.tasks.decoder import END, Decoder
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.settings import Settings
 from attention_core.tasks.writing import word_probabilities, write
 
-FOLDER = MODELS / "caption"
 PROJECTION, VOCABULARY = "projection.safetensors", "words.json"
 SIZE, GRID = 448, 14  # pixels on a side, cells in a row
 POSITIONS = GRID * GRID
@@ -84,15 +83,13 @@ class CaptionModel:
 
     Args:
         device: Where the encoder lives.
-        projection, vocabulary: The frozen projection and the words; the trained ones if not given.
+        folder: Where the frozen projection and the words are.
     """
 
-    def __init__(
-        self, device: torch.device, projection: Projection | None = None, vocabulary: Vocabulary | None = None
-    ) -> None:
+    def __init__(self, device: torch.device, folder: Path = MODELS / "caption") -> None:
         self.image, self.device = GridEncoder(device, (SIZE,), GRID), device
-        self.projection = projection or Projection.load(FOLDER / PROJECTION, device, Checkpoints("caption").card["frozen"]["sha256"])
-        self.vocabulary = vocabulary or Vocabulary.load(FOLDER / VOCABULARY)
+        self.projection = Projection.load(folder / PROJECTION, device)
+        self.vocabulary = Vocabulary.load(folder / VOCABULARY)
         self._features = LastPictures(lambda picture: self.projection(self.image(picture)))
 
     def encode(self, inputs: Sequence[Mapping[str, Any]]) -> list[Encoding]:
@@ -118,14 +115,14 @@ class CaptionModel:
         """The encoding with keys, values, and the words of the caption with their queries."""
         states = head.readout.states(encoding.key[None])[0]  # (S, D)
         seen = replace(encoding, key=states, value=states)
-        return write(head.score, head.readout.decoder, seen, settings, MOST + 1, self._label, self._notes)
+        return write(head.score, head.readout.decoder, seen, settings, MOST + 1, self._label, self._doubt)
 
     def _label(self, written: Sequence[int]) -> tuple[list[str], Words]:
         labels = [self.vocabulary.words[n] for n in written]
         index = [-1 if n == END else place for place, n in enumerate(written)]
         return labels, Words(tuple(label for label, n in zip(labels, written, strict=True) if n != END), np.array(index))
 
-    def _notes(self, written: Sequence[int], probabilities: Sequence[float]) -> tuple[str, ...]:
+    def _doubt(self, written: Sequence[int], probabilities: Sequence[float]) -> tuple[str, ...]:
         said = [(self.vocabulary.words[n], p) for n, p in zip(written, probabilities, strict=True)]
         things = [(word, p) for word, p in said if word in self.vocabulary.things]
         doubtful = [f"“{word}” ({p:.2f})" for word, p in things if p < UNSURE]
@@ -148,7 +145,9 @@ SPEC = TaskSpec(
     title="Describe a picture",
     question="Where does each word look?",
     inputs=(ImageInput("image", "Your picture"),),
-    examples=(Example("A cat", {"image": "cat-on-couch.jpg"}, "Photo flickr.com/photo.gne?id=8250132140, CC BY 2.0, through COCO 2017"),),
+    examples=(
+        Example("A cat", {"image": "cat-on-couch.jpg"}, "Photo flickr.com/photo.gne?id=8250132140, CC BY 2.0, through COCO 2017"),
+    ),
     metric=Metric("precision", "Precision", "the share of the things it names in held-out scenes that are there, in that number"),
     query_meaning="the decoder's state at each word it writes (Luong's: the state at that word, with which the word is chosen)",
     key_meaning="the cells of a 14 × 14 grid laid over the picture, row by row",

@@ -15,7 +15,7 @@ from attention_core.encoders.image import GridEncoder
 from attention_core.encoders.picture import open_picture
 from attention_core.encoders.projection import Projection
 from attention_core.tasks.caption import GRID, INPUT_DIM, POSITIONS, PROJECTION, SIZE
-from attention_core.training.caption_scenes import Placed, make_scene
+from attention_core.training.caption_scenes import Placed, captions, make_scene
 from attention_core.training.caption_things import Things
 from attention_core.training.run import Run, progress, show
 
@@ -36,7 +36,7 @@ class Encoded:
 
     keys: Tensor
     things: list[list[Placed]]
-    captions: list[list[list[str]]]
+    captions: list[tuple[tuple[str, ...], ...]]
 
 
 class Encoder:
@@ -61,16 +61,15 @@ class Encoder:
         return self.projection(self.features(picture))
 
 
-def fit_projection(run: Run, things: Things, seed: int) -> Projection:
-    """The projection, fitted on the first training scenes and written beside the checkpoints, as it is read back."""
-    path = run.models / PROJECTION
-    if not path.exists():
-        encoder, generator, cells = Encoder(run, half=True), torch.Generator().manual_seed(0), []
-        for n in progress("fitting the projection", range(FITTED_ON)):
-            chosen = torch.randperm(POSITIONS, generator=generator)[:CELLS]
-            cells.append(encoder.features(make_scene(things, seed, n).picture)[chosen.to(run.device)])
-        Projection.fitted(torch.cat(cells), INPUT_DIM).save(path)
-    return Projection.load(path, run.device)
+def fit_projection(run: Run, things: Things, seed: int) -> None:
+    """Writes the projection beside the checkpoints, fitted on the first training scenes."""
+    if (run.models / PROJECTION).exists():
+        return
+    encoder, generator, cells = Encoder(run, half=True), torch.Generator().manual_seed(0), []
+    for n in progress("fitting the projection", range(FITTED_ON)):
+        chosen = torch.randperm(POSITIONS, generator=generator)[:CELLS]
+        cells.append(encoder.features(make_scene(things, seed, n).picture)[chosen.to(run.device)])
+    Projection.fitted(torch.cat(cells), INPUT_DIM).save(run.models / PROJECTION)
 
 
 def encode_scenes(run: Run, name: str, things: Things, seed: int, count: int, encoder: Encoder) -> Encoded:
@@ -88,18 +87,17 @@ def encode_scenes(run: Run, name: str, things: Things, seed: int, count: int, en
         for n in range(done, count):
             scene = make_scene(things, seed, n)
             features.write(encoder(scene.picture).half().cpu().numpy().tobytes())
-            placed = [[own.noun, own.box, own.source.as_posix()] for own in scene.things]
-            facts.write(json.dumps([placed, scene.captions], ensure_ascii=False) + "\n")
+            facts.write(json.dumps([[own.noun, own.box, own.source.as_posix()] for own in scene.things]) + "\n")
             show(f"encoding scenes to {name}", n + 1, count)
     return read_scenes(keys, known, count)
 
 
 def read_scenes(keys: Path, known: Path, count: int) -> Encoded:
     """What `encode_scenes` wrote, the keys mapped from disk."""
-    facts = [json.loads(line) for line in known.read_text("utf-8").splitlines()[:count]]
     mapped = np.memmap(keys, np.float16, "c", shape=(count, POSITIONS, INPUT_DIM))  # "c": never written back
-    things = [[Placed(noun, tuple(box), Path(source)) for noun, box, source in placed] for placed, _ in facts]
-    return Encoded(torch.from_numpy(mapped), things, [captions for _, captions in facts])
+    facts = [json.loads(line) for line in known.read_text("utf-8").splitlines()[:count]]
+    things = [[Placed(noun, tuple(box), Path(source)) for noun, box, source in placed] for placed in facts]
+    return Encoded(torch.from_numpy(mapped), things, [captions(placed) for placed in things])
 
 
 def encode_photos(run: Run, name: str, paths: list[Path], encode: Callable[[Image.Image], Tensor]) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from attention_core.encoders.image import cell_boxes
 from attention_core.tasks.beam import BEAM, search
-from attention_core.tasks.caption import GRID, MOST, Vocabulary
+from attention_core.tasks.caption import GRID, MOST, UNSURE, CaptionModel, Vocabulary
 from attention_core.tasks.decoder import END
 from attention_core.tasks.encoding import Head
 from attention_core.training.caption_features import Encoded, Encoder, encode_photos
@@ -58,11 +58,51 @@ class Caption:
 
 
 @dataclass(frozen=True)
-class Photos:
-    """Whole photographs: their keys (N, S, R), and for each what is in it."""
+class Exam:
+    """What a trained head is measured on.
 
-    keys: Tensor
-    shown: list[set[str]]
+    Args:
+        model: Its vocabulary names the words; its device computes.
+        nouns: The things it may name.
+        scenes: The held-out scenes.
+        unseen: The stamps and photos that no training scene shows.
+        classes, coco: Whole photographs, their keys (N, S, R) and what is in each: a noun, or COCO's categories.
+    """
+
+    model: CaptionModel
+    nouns: Sequence[str]
+    scenes: Encoded
+    unseen: frozenset[Path]
+    classes: tuple[Tensor, list[set[str]]]
+    coco: tuple[Tensor, list[set[str]]]
+
+    @classmethod
+    def of(cls, run: Run, model: CaptionModel, things: Things, scenes: Encoded) -> "Exam":
+        """The held-out scenes, the held-out class photos and the photographs of COCO in the data folder."""
+        encoder = Encoder(run, False, model.projection)
+        paths = [(path, noun) for noun in sorted(things.photos) for path in things.photos[noun]]
+        classes = encode_photos(run, "class-photos", [path for path, _ in paths], encoder), [{noun} for _, noun in paths]
+        data = json.loads((run.data / "pointing" / "instances.json").read_text("utf-8"))
+        names = {category["id"]: category["name"] for category in data["categories"]}
+        shown: dict[int, set[str]] = {}
+        for annotation in data["annotations"]:
+            shown.setdefault(annotation["image_id"], set()).add(names[annotation["category_id"]])
+        images = sorted((image for image in data["images"] if image["id"] in shown), key=lambda image: image["id"])
+        files = [run.data / "pointing" / "images" / image["file_name"] for image in images]
+        coco = encode_photos(run, "coco-photos", files, encoder), [shown[image["id"]] for image in images]
+        return cls(model, things.nouns, scenes, things.unseen, classes, coco)
+
+    def figures(self, head: Head) -> dict[str, float]:
+        """Every figure of the card; what each means stands in the card."""
+        figures = scene_figures(self._written(head, self.scenes.keys), self.scenes, self.nouns, self.unseen)
+        keys, shown = self.classes
+        said = [set(read_caption(own.words, self.nouns)) for own in self._written(head, keys)]
+        figures["class_photos"] = _mean([bool(own & there) for own, there in zip(said, shown, strict=True)])
+        figures |= coco_figures(self._written(head, self.coco[0]), self.coco[1], self.nouns)
+        return {name: round(value, 4) for name, value in figures.items()}
+
+    def _written(self, head: Head, keys: Tensor) -> list[Caption]:
+        return write_captions(head, self.model.vocabulary, keys, self.model.device)
 
 
 @torch.inference_mode()
@@ -71,47 +111,32 @@ def write_captions(head: Head, vocabulary: Vocabulary, keys: Tensor, device: tor
     written = []
     for part in keys.split(TOGETHER):
         states = head.readout.states(part.float().to(device))  # (B, S, D)
-        beams = states.repeat_interleave(BEAM.default, 0)  # (B · K, S, D)
-        found = search(head.readout.decoder, lambda query, step: _look(head, query, beams)[0], len(part), BEAM.default, MOST + 1)
+        found = search(head.readout.decoder, _Look(head, states, BEAM.default), len(part), BEAM.default, MOST + 1)
         words = torch.nn.utils.rnn.pad_sequence([torch.tensor(own.words) for own in found], batch_first=True).to(device)  # (B, T)
-        weights: list[Tensor] = []
-
-        def look(query: Tensor, step: int, states: Tensor = states, weights: list[Tensor] = weights) -> Tensor:
-            context, own = _look(head, query, states)
-            weights.append(own)
-            return context
-
+        look = _Look(head, states)
         _, read = head.readout.decoder.unroll(words, look)  # (B, T, E)
         chances = head.readout.decoder.log_probabilities(read).gather(-1, words[..., None])[..., 0].exp()  # (B, T)
-        looked = torch.stack(weights, 1)  # (B, T, S)
+        looked = torch.stack(look.weights, 1).cpu()  # (B, T, S)
         for n, own in enumerate(found):
-            count = sum(word != END for word in own.words)
-            named = [vocabulary.words[word] for word in own.words[:count]]
-            written.append(Caption(named, chances[n, :count].tolist(), looked[n, :count].cpu()))
+            named = [vocabulary.words[word] for word in own.words if word != END]
+            written.append(Caption(named, chances[n, : len(named)].tolist(), looked[n, : len(named)]))
     return written
 
 
-def _look(head: Head, query: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
-    weights = head.score(query[:, None], states).softmax(-1)  # (B, 1, S)
-    return (weights @ states)[:, 0], weights[:, 0]  # (B, D), (B, S)
+class _Look:
+    """A decoder's look at keys (B, S, D), for so many beginnings of each; it keeps its weights, a (B · beam, S) a step."""
 
+    def __init__(self, head: Head, states: Tensor, beam: int = 1) -> None:
+        self.score, self.states, self.weights = head.score, states.repeat_interleave(beam, 0), []
 
-def measure(
-    head: Head, vocabulary: Vocabulary, nouns: Sequence[str], test: Encoded, photos: dict[str, Photos], unseen: frozenset[Path],
-    unsure: float, device: torch.device,
-) -> dict[str, float]:  # fmt: skip
-    """Every figure of the card for one trained head; what each means stands in the card."""
-    captions = write_captions(head, vocabulary, test.keys, device)
-    figures = scene_figures(captions, test, nouns, unseen, unsure)
-    for_class = write_captions(head, vocabulary, photos["class"].keys, device)
-    named = [bool(shown & set(read_caption(own.words, nouns))) for own, shown in zip(for_class, photos["class"].shown, strict=True)]
-    figures["class_photos"] = float(np.mean(named))
-    figures |= coco_figures(write_captions(head, vocabulary, photos["coco"].keys, device), photos["coco"].shown, nouns)
-    return {name: round(value, 4) for name, value in figures.items()}
+    def __call__(self, query: Tensor, step: int) -> Tensor:
+        weights = self.score(query[:, None], self.states).softmax(-1)  # (B, 1, S)
+        self.weights.append(weights[:, 0])
+        return (weights @ self.states)[:, 0]  # (B, D)
 
 
 def scene_figures(
-    captions: Sequence[Caption], scenes: Encoded, nouns: Sequence[str], unseen: frozenset[Path], unsure: float
+    captions: Sequence[Caption], scenes: Encoded, nouns: Sequence[str], unseen: frozenset[Path]
 ) -> dict[str, float]:
     """What the captions of scenes got right: names, numbers, words, and places."""
     right, names, said_all, there_all, fresh, peaks, shares = 0, 0, 0, 0, [], [], []
@@ -127,7 +152,7 @@ def scene_figures(
             noun = forms.get(word)
             if noun is None:
                 continue
-            doubted[noun in there].append(caption.probabilities[row] < unsure)
+            doubted[noun in there].append(caption.probabilities[row] < UNSURE)
             boxes = [own.box for own in placed if own.noun == noun]
             if boxes and placed[0].box != (0.0, 0.0, 1.0, 1.0):
                 inside = cells_inside(boxes)
@@ -173,22 +198,6 @@ def cells_inside(boxes: Sequence[Sequence[float]]) -> np.ndarray:
     cells = cell_boxes(GRID)
     x, y = (cells[:, 0] + cells[:, 2]) / 2, (cells[:, 1] + cells[:, 3]) / 2  # (S,) each
     return np.any([(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1) for x0, y0, x1, y1 in boxes], axis=0)
-
-
-def photos_to_measure(run: Run, things: Things, encoder: Encoder) -> dict[str, Photos]:
-    """The held-out class photos with their noun, and the COCO photos with their categories."""
-    paths = [(path, noun) for noun in sorted(things.photos) for path in things.photos[noun]]
-    data = json.loads((run.data / "pointing" / "instances.json").read_text("utf-8"))
-    names = {category["id"]: category["name"] for category in data["categories"]}
-    in_photo: dict[int, set[str]] = {}
-    for annotation in data["annotations"]:
-        in_photo.setdefault(annotation["image_id"], set()).add(names[annotation["category_id"]])
-    images = sorted((image for image in data["images"] if image["id"] in in_photo), key=lambda image: image["id"])
-    files = [run.data / "pointing" / "images" / image["file_name"] for image in images]
-    return {
-        "class": Photos(encode_photos(run, "class-photos", [path for path, _ in paths], encoder), [{noun} for _, noun in paths]),
-        "coco": Photos(encode_photos(run, "coco-photos", files, encoder), [in_photo[image["id"]] for image in images]),
-    }
 
 
 def _counted(placed: Sequence[Placed]) -> dict[str, int]:

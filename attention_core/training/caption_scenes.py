@@ -19,6 +19,7 @@ MOST_OVERLAP = 0.06  # of the smaller box
 CLEAR = 1.4  # how much farther apart two things lie along their relation's axis than across it
 TRIES = 400
 NUMBERS = ("no", "a", "two", "three")
+GRAMMAR = ("a", "an", "two", "three", "left", "right", "of", "above", "below", "and", ",", "pair", "pairs")  # all but nouns
 _LEFT, _RIGHT, _ABOVE, _BELOW = ("left", "of"), ("right", "of"), ("above",), ("below",)
 
 
@@ -146,7 +147,7 @@ def _arranged(sizes: Sequence[tuple[int, int]], nouns: Sequence[str], rng: np.ra
 
 
 def _cut_out(things: Things, noun: str, sizes: tuple[float, float], rng: np.random.Generator) -> tuple[Image.Image, Path]:
-    """A picture of a noun as RGBA, turned, mirrored, lit and sized at random: a stamp, or a class photo with soft or hard edges."""
+    """A picture of a noun as RGBA, turned, mirrored, lit and sized at random: a stamp, or a class photo with some edge."""
     photos, stamps = things.photos.get(noun, ()), things.cut_out.get(noun, ())
     longest = rng.uniform(*sizes) * SIDE
     if photos and (not stamps or rng.random() < PHOTO_SHARE):

@@ -28,72 +28,14 @@ CALLED = {
 }  # fmt: skip
 
 # The stamps of each thing: the ends of their paths, without the extension. Those of one thing may be drawn or photographed.
-CUT_OUT = {
-    "airplane": "planes/747 cartoon/plane planes/plane f22_raptor vehicles/mustang", "ant": "cartoon/ant",
-    "antelope": "indian_blackbuck", "apple": "apple_fuji apple_granny_smith apple_green apple_red apple_sierra_beauty cartoon/apple",
-    "ball": "basketball volleyball cricketball sports/soccer tennis_ball", "balloon": "balloon360 seasonal/balloon",
-    "banana": "fruit/banana cartoon/banana", "bat": "bat_left", "bear": "bears/bear european-bear", "beaver": "beaver",
-    "bee": "insects/bee hornet hoverfly", "bicycle": "bluebike", "bin": "garbagecan trash_can wheelie_bin home_compost_bin",
-    "binoculars": "binoculars", "bird": "blackbird crow cuckoo lark magpie swallow bluebird quetzal heron_greatblue seagull "
-    "silver-gull adelaide-rosella rainbow-lorikeet", "boat": "tugboat chineseJunk sail_boat1 sail_boat2 walnutBoat",
-    "bottle": "dishes/bottle", "bread": "bread", "broccoli": "broccoli", "bus": "iso_bus double_decker_bus schoolbus green_korean_bus",
-    "butterfly": "insects/cartoon/butterfly monarchbutterfly easter/butterfly", "cake": "birthday_cake pink_cake smallcake",
-    "camel": "camel/camel dromedary", "camera": "camera_35mm DSLR_Camera electronics/camera digitalcamera",
-    "candle": "tealight seasonal/candle holiday_candle", "car": "beetle sedan sportscar sportscar2 sportscar3 f1_car indycar",
-    "carrot": "carrot", "castle": "fairytale_castle cartoon/fort fortress ruins", "cat": "kitten blackcat",
-    "cherry": "Cherry_Stella cherries cherries2", "chicken": "birds/hen chicken_profile", "clock": "symbols/clock clockface",
-    "coin": "001penny 005nickel 025quarter coins/100 coins/050 yen010 yen500 050kennedy-halfdollar",
-    "cow": "cow cow_white bull zebu", "crown": "crown1 crown2", "cup": "coffeecup expresso dishes/mug",
-    "deer": "deer/deer doe wapiti caribou", "dinosaur": "dinosaurSings", "dog": "dogs/dog dingo", "dolphin": "dolphin",
-    "donkey": "donkey donkey_eating", "dragonfly": "dragonfly", "dress": "black_dress top_skirt", "drum": "drum_tomtom_floor drumkit",
-    "duck": "drake duck rubberduck", "elephant": "elephant",
-    "fish": "bluegroper butterflyfish clownfish coraltrout dolphinfish lionfish moonwrasse stripedfish",
-    "flag": "blue-and-yellowflag checkeredflag greenflag redflag whiteflag yellowflag", "flamingo": "pink_flamingo",
-    "flower": "adeenia anemone_red anthoorium bolsom chemparathi flower1 flower2 flower3 flower5 flower6 flower8 flower9 flower10 "
-    "marigold red-gazania whitestar-petunia yellow-flower pigface", "fly": "insects/fly cartoon/fly", "fork": "fork",
-    "fridge": "fridge", "frog": "frog frog-1", "giraffe": "giraffe",
-    "glasses": "glasses1 glasses2 sunglasses_01 sunglasses_02", "goat": "goat mountaingoat",
-    "gravestone": "grave-a grave-b grave-c grave-d grave-e grave-f grave-g grave-h grave-i grave-j",
-    "guitar": "guitar2 guitar_classical guitar_electric guitar_electric_bass guitar_electric_bass2", "hammer": "hammer hammer2",
-    "hat": "blue_fedora brownhat brownhat2 cowboy_hat hats/elfhat feathered_hat green_fedora greenhat hardhat propeller_hat purplehat "
-    "sombrero tophat wizardhat santahat santahat2 party-hat t_baseballcap", "heart": "heart", "hedgehog": "hedgehog",
-    "helicopter": "eddieCopter", "horse": "horse", "house": "cityhouse farm swisshome pinkhome wooden_cottage cartoon/inn tavern",
-    "jacket": "clothes/jacket t_jacket", "jug": "pitcher_small", "kangaroo": "kangaroo kangaroo-silo", "key": "household/key",
-    "kite": "kite", "knife": "knife", "ladybug": "ladybug ladybug-2", "laptop": "laptop",
-    "lemon": "fruit/lemon cartoon/lemon lemon_slice", "lettuce": "lettuce redlettuce", "lion": "cats/lion lion-2 cartoon/lion",
-    "lobster": "lobster", "menorah": "hanukkah/menorah", "microwave": "microwave", "monitor": "monitor",
-    "moon": "moon_3qt moon_crescent moon_full", "motorbike": "motorbike", "mushroom": "mushroom cep cep-1 toadstool",
-    "orange": "fruit/orange cartoon/orange orange_seville mandarine sliced_orange", "owl": "owl", "padlock": "padlock_closed padlock_open",
-    "peacock": "peacock albino_peahen", "pear": "fruit/pear cartoon/pear", "pen": "ballpointpen biro pen_dryerase",
-    "pencil": "Pencil pencil2", "penguin": "birds/penguin little-penguin magellanic_penguin pengwin cartoon/tux",
-    "pepper": "pepper yellowpepper chilepepper",
-    "person": "man_in_suit woman_chemist woman_dancing woman_doctor woman_nurse woman_police_officer_1 woman_police_officer_2 "
-    "fireman200b people/fireman240a", "phone": "mobile phone", "pig": "pig pig_golden pig_golden2", "pigeon": "pigeon",
-    "pineapple": "pineapple cartoon/pineapple", "pizza": "pizza",
-    "planet": "1_mercury 2_venus 4_mars 5_jupiter 6_saturn 7_uranus 8_neptune", "printer": "inkjet_printer laser_printer",
-    "pumpkin": "pumpkin_small jackolantern_mean", "pyramid": "pyramid", "rabbit": "rabbit rabbit-2 rabbit_little easter/bunny bunny-head",
-    "raspberry": "raspberry", "rhino": "rhino_black", "rocket": "rocket1 rocket2 rocket3 rocket4 rocket5 toyrocket",
-    "rooster": "rooster", "rose": "flowers/rose", "scissors": "scissors_small_closed scissors_small_open", "seahorse": "seahorse",
-    "sheep": "sheep sheep_lamb ram", "shirt": "t-shirt_01 t_poloshirt t_shirt t_tshirt", "shoe": "hikingboot red_highheel",
-    "sign": "roadsigns/stop dead_end_sign give_way_sign no_entry_sign no_uturn roundabout yield xing_ped crossroads",
-    "snail": "snail snail2", "snowman": "cartoon/snowman winter/snowman snowman2",
-    "spider": "spider spider2", "spoon": "spoon", "squirrel": "squirrel", "star": "christmas/star shapes/star",
-    "stoplight": "stoplight_01_red stoplight_02_yellow stoplight_03_green", "strawberry": "strawberry Strawberry2",
-    "teapot": "teapot kettle", "tent": "town/houses/cartoon/tent medieval_tent circus tepee", "tie": "bowtie", "tiger": "tiger tiger_sumatran",
-    "toilet": "household/toilet", "tomato": "tomato", "tower": "tower_flag_red tower_round tower_round_flag tower_square watch_tower lighthouse",
-    "tractor": "cartoon/tractor tux_tractor", "train": "white_train toy_train locomotive/cartoon/carriage caboose",
-    "tree": "birch holm_oak liberia-palm tree336 Christmas_Tree_photo christmas/tree", "trousers": "bluejeans1 bluejeans2 bellbottoms "
-    "t_pants white_pants", "truck": "auto/truck blue_truck toy_truck iso_lorry1 iso_lorry2 iso_lorry3 iso_lorry4 dumper garbagetruck "
-    "cementMixer towTruck emergency/firetruck cartoon/fire_engine iso_fireengine", "trumpet": "trumpet", "umbrella": "umbrella",
-    "violin": "violin violin2 cello", "whale": "whale orca", "wheel": "7spoke256 bikewheel tyre_with_rim wheel_tractor",
-    "windmill": "windmill", "wrench": "wrench wrench_adjustable wrench_plumbers", "zebra": "zebra zebra2",
-}  # fmt: skip
+CUT_OUT = dict(line.split("\t") for line in Path(__file__).with_name("caption_stamps.tsv").read_text("utf-8").splitlines())
 
 PAIRS = frozenset({"binoculars", "glasses", "headphones", "scissors", "trousers"})  # "a pair of …"
 PLURALS = {
     "bus": "buses", "butterfly": "butterflies", "cherry": "cherries", "crayfish": "crayfish", "daisy": "daisies",
-    "deer": "deer", "dragonfly": "dragonflies", "fish": "fish", "fly": "flies", "ibis": "ibises", "knife": "knives",
-    "ferry": "ferries", "lily": "lilies", "lotus": "lotuses", "mayfly": "mayflies", "nautilus": "nautiluses", "octopus": "octopuses",
+    "deer": "deer", "dress": "dresses", "dragonfly": "dragonflies", "fish": "fish", "fly": "flies", "ibis": "ibises", "knife": "knives",
+    "ferry": "ferries", "lily": "lilies", "lotus": "lotuses", "mayfly": "mayflies", "nautilus": "nautiluses",
+    "octopus": "octopuses",
     "person": "people", "platypus": "platypuses", "sheep": "sheep", "starfish": "starfish", "strawberry": "strawberries",
     "tomato": "tomatoes", "watch": "watches", "wrench": "wrenches", "raspberry": "raspberries",
     "bread": "breads", "lettuce": "lettuces",
@@ -159,7 +101,7 @@ def read_things(images: Path, split: str, stamps: Path = STAMPS) -> Things:
 
 @functools.lru_cache(maxsize=512)
 def find_stamps(stamps: Path, ends: str) -> tuple[Path, ...]:
-    """The stamps whose paths end so, in an order that mixes drawings and photographs; of a PNG and an SVG of one name, the PNG."""
+    """The stamps whose paths end so, drawings and photographs mixed; of a PNG and an SVG of one name, the PNG."""
     found = {}
     for end in ends.split():
         paths = [path for path in _all_stamps(stamps) if f"/{path.with_suffix('').as_posix()}".endswith(f"/{end}")]
@@ -190,3 +132,8 @@ def read_stamp(path: Path) -> Image.Image:
     picture = picture.crop(picture.getchannel("A").point(lambda value: 255 * (value > 40)).getbbox())
     scale = LARGEST / max(picture.size)
     return picture.resize(tuple(max(1, round(side * scale)) for side in picture.size), Image.Resampling.LANCZOS)
+
+
+def all_stamps() -> list[Path]:
+    """Every stamp that shows a thing, in one order."""
+    return sorted({path for ends in CUT_OUT.values() for path in find_stamps(STAMPS, ends)})

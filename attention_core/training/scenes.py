@@ -29,7 +29,7 @@ class Scene:
 
 
 def class_photos(images: Path, split: str, most: int = 48) -> dict[str, list[Path]]:
-    """At most so many photos of each folder for one split, by class name, from `caltech101/` and `flowers/` in the given folder."""
+    """At most so many photos of each folder for one split, by class name, from `caltech101/` and `flowers/` in that folder."""
     names = list(SPLITS)
     start = sum(SPLITS[name] for name in names[: names.index(split)])
     chosen: dict[str, list[Path]] = {}
