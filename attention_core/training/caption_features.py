@@ -63,13 +63,15 @@ class Encoder:
 
 def fit_projection(run: Run, things: Things, seed: int) -> None:
     """Writes the projection beside the checkpoints, fitted on the first training scenes."""
-    if (run.models / PROJECTION).exists():
-        return
-    encoder, generator, cells = Encoder(run, half=True), torch.Generator().manual_seed(0), []
-    for n in progress("fitting the projection", range(FITTED_ON)):
-        chosen = torch.randperm(POSITIONS, generator=generator)[:CELLS]
-        cells.append(encoder.features(make_scene(things, seed, n).picture)[chosen.to(run.device)])
-    Projection.fitted(torch.cat(cells), INPUT_DIM).save(run.models / PROJECTION)
+
+    def fitted() -> dict[str, Tensor]:
+        encoder, generator, cells = Encoder(run, half=True), torch.Generator().manual_seed(0), []
+        for n in progress("fitting the projection", range(FITTED_ON)):
+            chosen = torch.randperm(POSITIONS, generator=generator)[:CELLS]
+            cells.append(encoder.features(make_scene(things, seed, n).picture)[chosen.to(run.device)])
+        return {name: value.cpu() for name, value in vars(Projection.fitted(torch.cat(cells), INPUT_DIM)).items()}
+
+    Projection(**run.kept("projection", fitted)).save(run.models / PROJECTION)
 
 
 def encode_scenes(run: Run, name: str, things: Things, seed: int, count: int, encoder: Encoder) -> Encoded:

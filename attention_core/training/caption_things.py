@@ -33,7 +33,8 @@ CUT_OUT = dict(line.split("\t") for line in Path(__file__).with_name("caption_st
 PAIRS = frozenset({"binoculars", "glasses", "headphones", "scissors", "trousers"})  # "a pair of …"
 PLURALS = {
     "bus": "buses", "butterfly": "butterflies", "cherry": "cherries", "crayfish": "crayfish", "daisy": "daisies",
-    "deer": "deer", "dress": "dresses", "dragonfly": "dragonflies", "fish": "fish", "fly": "flies", "ibis": "ibises", "knife": "knives",
+    "deer": "deer", "dress": "dresses", "dragonfly": "dragonflies", "fish": "fish", "fly": "flies", "ibis": "ibises",
+    "knife": "knives",
     "ferry": "ferries", "lily": "lilies", "lotus": "lotuses", "mayfly": "mayflies", "nautilus": "nautiluses",
     "octopus": "octopuses",
     "person": "people", "platypus": "platypuses", "sheep": "sheep", "starfish": "starfish", "strawberry": "strawberries",
