@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from attention_core.specs import Option
 from attention_core.tasks.decoder import END, Decoder, Look, State
@@ -26,8 +25,8 @@ class Written:
 def search(decoder: Decoder, look: Look, inputs: int, beam: int, most: int) -> list[Written]:
     """The best sentence for each of some inputs; each has at least one word before END.
 
-    Sentences Y are ranked by log p(Y) / l(Y), l(Y) = ((5 + |Y|) / 6) ** LENGTH_POWER, with END counted. A search ends when no
-    kept beginning can come out better, however it goes on.
+    Sentences Y are ranked by log p(Y) / l(Y), l(Y) = ((5 + |Y|) / 6) ** LENGTH_POWER, with END counted. An input's
+    search ends with its K-th finished sentence, or when no kept beginning can come out better, however it goes on.
 
     Args:
         decoder: What writes.
@@ -44,6 +43,7 @@ def search(decoder: Decoder, look: Look, inputs: int, beam: int, most: int) -> l
     kept[:, 0] = 0.0  # all beginnings are alike before the first word
     words = torch.zeros(inputs, beam, 0, dtype=torch.long, device=device)  # (N, K, t)
     best: list[tuple[float, Written] | None] = [None] * inputs
+    finished = [0] * inputs
     first_row = torch.arange(inputs, device=device)[:, None] * beam  # (N, 1)
     for step in range(most):
         query = decoder.query(state, decoder.told(before))  # (N·K, D)
@@ -52,9 +52,14 @@ def search(decoder: Decoder, look: Look, inputs: int, beam: int, most: int) -> l
         if step == 0:
             chances[..., END] = -torch.inf
         totals = (kept[..., None] + chances).flatten(1)  # (N, K · words)
-        total, place = totals.topk(2 * beam)  # (N, 2K): at most K of them end
+        total, place = totals.topk(2 * beam)  # (N, 2K): at least K of them go on
         origin, word = place // chances.shape[-1], place % chances.shape[-1]  # (N, 2K)
-        _end(best, words, total, origin, word, step)
+        for n, place in ((word[:, :beam] == END) & total[:, :beam].isfinite()).nonzero().tolist():
+            if finished[n] < beam:
+                finished[n] += 1
+                own = Written((*words[n, origin[n, place]].tolist(), END), total[n, place].item())
+                rank = own.log_probability / _length(step + 1)
+                best[n] = (rank, own) if best[n] is None or rank > best[n][0] else best[n]
         total = total.masked_fill(word == END, -torch.inf)
         kept, order = total.topk(beam)  # (N, K)
         origin, word = origin.gather(1, order), word.gather(1, order)  # (N, K)
@@ -62,20 +67,10 @@ def search(decoder: Decoder, look: Look, inputs: int, beam: int, most: int) -> l
         state = State(query, read).of(rows)
         before = word.flatten()
         words = torch.cat([words.gather(1, origin[..., None].expand(-1, -1, step)), word[..., None]], -1)  # (N, K, t + 1)
-        bound = (kept[:, 0] / _length(most)).tolist()
-        if all(own is not None and own[0] >= reachable for own, reachable in zip(best, bound, strict=True)):
+        reachable = (kept[:, 0] / _length(most)).tolist()
+        if all(finished[n] == beam or (own and own[0] >= reachable[n]) for n, own in enumerate(best)):
             break
     return [own[1] if own is not None else Written(tuple(words[n, 0].tolist()), kept[n, 0].item()) for n, own in enumerate(best)]
-
-
-def _end(best: list, words: Tensor, total: Tensor, origin: Tensor, word: Tensor, step: int) -> None:
-    """Keeps the best of the sentences that END ends at this step."""
-    ended = (word == END) & total.isfinite()  # (N, 2K)
-    for n, place in ended.nonzero().tolist():
-        value = total[n, place].item()
-        rank = value / _length(step + 1)
-        if best[n] is None or rank > best[n][0]:
-            best[n] = rank, Written((*words[n, origin[n, place]].tolist(), END), value)
 
 
 def _length(words: int) -> float:

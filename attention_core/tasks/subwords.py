@@ -16,7 +16,7 @@ SPECIAL = (END_LABEL, UNKNOWN)  # pieces 0 and 1
 BEGIN = "▁"  # stands before the first piece of a word
 # A number with its points and commas, and a French word that has lost its last letter, are words of their own: 3,50 · l' · qu'.
 SPLIT = regex.compile(
-    r"(?V1)\d+(?:[.,:]\d+)+|(?i:\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)')(?=\p{L})|" + WORD.pattern.removeprefix("(?V1)")
+    r"(?V1)\d+(?:[.,:]\d+)+|(?i:\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)')(?=\p{L}|\Z)|" + WORD.pattern.removeprefix("(?V1)")
 )
 NO_SPACE_BEFORE, NO_SPACE_AFTER = set(".,)]…%"), set("([$£")
 

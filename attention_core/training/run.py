@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,14 @@ class Run:
                     yield name
             is_patient = True
 
-    def fitted(self, score: str, fresh: Callable[[], Head], fit: Callable[[Head], Iterator[Step]], half: bool = False) -> float:
+    def fitted(
+        self,
+        score: str,
+        fresh: Callable[[], Head],
+        fit: Callable[[Head], Iterator[Step]],
+        half: bool = False,
+        kept: Path | None = None,
+    ) -> float:
         """Fits a fresh head and writes its checkpoint, unless an earlier run with this work folder did.
 
         Args:
@@ -81,6 +88,7 @@ class Run:
             fresh: Makes the head to fit.
             fit: Starts fitting it.
             half: Whether the file holds float16.
+            kept: Where `fit` keeps its state, with the seconds so far, if it goes on from one.
 
         Returns:
             The seconds that fitting took.
@@ -88,7 +96,7 @@ class Run:
         path, times = self.models / f"{score}.safetensors", self.work / f"{score}.json"
         if not (path.exists() and times.exists()):
             head = fresh().to(self.device)
-            start = time.monotonic()
+            start = time.monotonic() - (torch.load(kept, weights_only=True)["seconds"] if kept and kept.exists() else 0.0)
             for step in fit(head):
                 show(f"{self.task} {score}", step.done, step.of, f"loss {step.loss:.4f}  right {step.metric:.3f}")
             state = {name: tensor.half() if half else tensor for name, tensor in head.cpu().state_dict().items()}
@@ -122,9 +130,13 @@ class Run:
         }
         write_json(self.models / "card.json", card)
 
-    def write_golden(self) -> None:
-        """Writes golden.json: what `Task.run` gives for the task's first example, for every score function."""
-        spec = task_spec(self.task)
+    def write_golden(self, **changed: Any) -> None:
+        """Writes golden.json: what `Task.run` gives for the task's first example, for every score function.
+
+        Args:
+            **changed: What takes another's place in the task's declaration, such as a model that reads from `models`.
+        """
+        spec = replace(task_spec(self.task), **changed)
         task = Task(spec, self.device, Checkpoints(self.task, self.models.parent))
         values = {}
         for score in score_names():

@@ -73,6 +73,7 @@ def fit_in_epochs(
         if kept is not None:
             state = {name: part.state_dict() for name, part in parts.items()}
             seconds = before + time.monotonic() - start
+            kept.parent.mkdir(parents=True, exist_ok=True)
             torch.save({**state, "epoch": epoch, "done": done, "seconds": seconds}, kept.with_suffix(".new"))
             kept.with_suffix(".new").rename(kept)
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from tests.benchmarks import additive, inspector, learning, redraw, startup
+from tests.benchmarks import additive, inspector, learning, redraw, startup, writing
 
-for benchmark in (redraw, inspector, startup, additive, learning):
+for benchmark in (redraw, inspector, startup, additive, learning, writing):
     sys.argv[1:] = []
     benchmark.main()
