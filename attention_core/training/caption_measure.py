@@ -43,6 +43,7 @@ MEANINGS = {
     "coco_named": "share of COCO photos showing a category it has a noun for, of which it names at least one such category",
     "coco_precision": "share of the named things that have a COCO category which is in the photo",
     "coco_things": "how many such things it named",
+    "threshold": "the probability that best parts wrong thing-words from right ones, on scenes to make choices with",
     "doubted_wrong": "share of the wrong thing-words (held-out scenes) that it calls unsure",
     "doubted_right": "share of the right thing-words (held-out scenes) that it calls unsure",
 }
@@ -65,6 +66,7 @@ class Exam:
         model: Its vocabulary names the words; its device computes.
         nouns: The things it may name.
         scenes: The held-out scenes.
+        choosing: Scenes that a choice may be made with.
         unseen: The stamps and photos that no training scene shows.
         classes, coco: Whole photographs, their keys (N, S, R) and what is in each: a noun, or COCO's categories.
     """
@@ -72,12 +74,13 @@ class Exam:
     model: CaptionModel
     nouns: Sequence[str]
     scenes: Encoded
+    choosing: Encoded
     unseen: frozenset[Path]
     classes: tuple[Tensor, list[set[str]]]
     coco: tuple[Tensor, list[set[str]]]
 
     @classmethod
-    def of(cls, run: Run, model: CaptionModel, things: Things, scenes: Encoded) -> "Exam":
+    def of(cls, run: Run, model: CaptionModel, things: Things, scenes: Encoded, choosing: Encoded) -> "Exam":
         """The held-out scenes, the held-out class photos and the photographs of COCO in the data folder."""
         encoder = Encoder(run, False, model.projection)
         paths = [(path, noun) for noun in sorted(things.photos) for path in things.photos[noun]]
@@ -90,11 +93,12 @@ class Exam:
         images = sorted((image for image in data["images"] if image["id"] in shown), key=lambda image: image["id"])
         files = [run.data / "pointing" / "images" / image["file_name"] for image in images]
         coco = encode_photos(run, "coco-photos", files, encoder), [shown[image["id"]] for image in images]
-        return cls(model, things.nouns, scenes, things.unseen, classes, coco)
+        return cls(model, things.nouns, scenes, choosing, things.unseen, classes, coco)
 
     def figures(self, head: Head) -> dict[str, float]:
         """Every figure of the card; what each means stands in the card."""
         figures = scene_figures(self._written(head, self.scenes.keys), self.scenes, self.nouns, self.unseen)
+        figures["threshold"] = threshold(self._written(head, self.choosing.keys), self.choosing, self.nouns)
         keys, shown = self.classes
         said = [set(read_caption(own.words, self.nouns)) for own in self._written(head, keys)]
         figures["class_photos"] = _mean([bool(own & there) for own, there in zip(said, shown, strict=True)])
@@ -173,6 +177,20 @@ def scene_figures(
         "doubted_wrong": _mean(doubted[False]),
         "doubted_right": _mean(doubted[True]),
     }
+
+
+def threshold(captions: Sequence[Caption], scenes: Encoded, nouns: Sequence[str]) -> float:
+    """The probability that best parts wrong thing-words from right ones: most of the former below it, fewest of the latter."""
+    forms = {form: noun for noun in nouns for form in (noun, plural(noun))}
+    told: dict[bool, list[float]] = {True: [], False: []}
+    for caption, placed in zip(captions, scenes.things, strict=True):
+        there = _counted(placed)
+        for word, p in zip(caption.words, caption.probabilities, strict=True):
+            if word in forms:
+                told[forms[word] in there].append(p)
+    right, wrong = np.array(told[True]), np.array(told[False])
+    steps = np.arange(0.05, 1, 0.05)
+    return float(max(steps, key=lambda step: (wrong < step).mean() - (right < step).mean())) if len(right) and len(wrong) else 0.0
 
 
 def coco_figures(captions: Sequence[Caption], shown: Sequence[set[str]], nouns: Sequence[str]) -> dict[str, float]:
