@@ -31,6 +31,7 @@ DROPPED = 0.2
 SIZES = {"width": 128, "max_positions": POSITIONS}
 UNSURE = 0.5  # of a thing's word: it is as likely wrong as right
 END_LABEL = "[END]"
+COCO = "Photo flickr.com/photo.gne?id={}, CC BY 2.0, through COCO 2017"
 
 
 class Vocabulary:
@@ -146,7 +147,11 @@ SPEC = TaskSpec(
     question="Where does each word look?",
     inputs=(ImageInput("image", "Your picture"),),
     examples=(
-        Example("A cat", {"image": "cat-on-couch.jpg"}, "Photo flickr.com/photo.gne?id=8250132140, CC BY 2.0, through COCO 2017"),
+        Example("A cat", {"image": "cat-on-couch.jpg"}, COCO.format(8250132140)),
+        Example("A sunflower", {"image": "sunflower.jpg"}, "Photo Forest Wander, flickr.com/photo.gne?id=9246304620, CC BY 2.0"),
+        Example("A daisy", {"image": "daisy.jpg"}, "Photo Sheila Sund, flickr.com/photo.gne?id=9489270024, CC BY 2.0"),
+        Example("A bathroom", {"image": "bathroom.jpg"}, COCO.format(3340149864)),
+        Example("A bicycle", {"image": "bicycle-at-light.jpg"}, COCO.format(4579654810)),
     ),
     metric=Metric("precision", "Precision", "the share of the things it names in held-out scenes that are there, in that number"),
     query_meaning="the decoder's state at each word it writes (Luong's: the state at that word, with which the word is chosen)",

@@ -1,9 +1,13 @@
 """How long a task that writes words takes, once loaded: `python -m tests.benchmarks.writing`."""
 
+import hashlib
 import statistics
 import time
+from functools import partial
+from pathlib import Path
 
 import torch
+from PIL import Image
 
 from attention_core import load_task, score_names, task_names
 from attention_core.library import example_inputs
@@ -23,13 +27,25 @@ def main() -> None:
             given = {"score": score, "parameters": own.parameters}
             encodings = [task.encode(**each) for each in inputs]
             task.run(**inputs[0], **given)
-            whole = [milliseconds(lambda each=each, given=given: task.run(**each, **given)) for each in inputs * ROUNDS]
-            again = [milliseconds(lambda each=each, own=own: task.run_encoded([(each, own)])) for each in encodings * ROUNDS]
+            changed = [unseen(each, f"{score}-{n}") for n in range(ROUNDS) for each in inputs]
+            whole = [milliseconds(partial(task.run, **each, **given)) for each in changed]
+            again = [milliseconds(partial(task.run_encoded, [(each, own)])) for each in encodings * ROUNDS]
             print(
                 f"{name} {score} ({own.parameters}), {torch.get_num_threads()} threads: from input to result "
-                f"{statistics.median(whole):.0f} ms, at most {max(whole):.0f}; with the input encoded {statistics.median(again):.0f} ms",
+                f"{statistics.median(whole):.0f} ms, at most {max(whole):.0f}; input encoded {statistics.median(again):.0f} ms",
                 flush=True,
             )
+
+
+def unseen(inputs: dict, name: str) -> dict:
+    """The same inputs, but with another first pixel: the features of the last few pictures are kept."""
+    changed = dict(inputs)
+    for key, value in inputs.items():
+        if isinstance(value, Path):
+            picture = Image.open(value).convert("RGB")
+            picture.putpixel((0, 0), tuple(hashlib.sha256(name.encode()).digest()[:3]))
+            changed[key] = picture
+    return changed
 
 
 def milliseconds(call) -> float:

@@ -1,0 +1,95 @@
+"""Captioning: a row for each word, the picture encoded once, doubts said aloud, sources named."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from attention_core import load_task, score_names, task_spec
+from attention_core.library import EXAMPLES, example_inputs
+from attention_core.tasks.caption import GRID, MOST, UNSURE, Vocabulary
+from attention_core.tasks.checkpoints import MODELS
+
+
+@pytest.fixture(scope="module")
+def task():
+    return load_task("caption", device="cpu")
+
+
+@pytest.fixture
+def counted(task, monkeypatch):
+    """How often the pretrained network ran."""
+    calls, features = [], task.model.image.network.features
+    monkeypatch.setattr(task.model.image.network, "features", lambda pixels: (calls.append(1), features(pixels))[1])
+    return calls
+
+
+def picture(seed):
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (60, 90, 3), dtype=np.uint8))
+
+
+def test_another_score_function_does_not_encode_the_picture_again(task, counted):
+    results = {score: task.run(image=picture(1), score=score, parameters="untrained") for score in score_names()}
+    assert len(counted) == 1
+    task.run(image=picture(1), beam=1, temperature=2.0, parameters="untrained")
+    assert len(counted) == 1
+    task.run(image=picture(2), parameters="untrained")
+    assert len(counted) == 2
+    assert not np.array_equal(results["additive"].weights, results["uniform"].weights)
+
+
+@pytest.mark.parametrize("score", score_names())
+def test_every_word_has_a_map(task, score):
+    result = task.run(**example_inputs(task.spec, task.spec.examples[0]), score=score)
+    words = result.output["text"].replace(",", " ,").split()
+    merged = result.by_word()
+    assert list(merged.query_labels) == words
+    assert merged.weights.shape == (len(words), GRID * GRID)
+    assert len(result.output["word_probabilities"]) == len(words)
+    assert result.query_labels == (*words, "[END]") or len(words) == MOST + 1
+    assert result.key_labels[GRID] == "row 2, column 1"
+    np.testing.assert_allclose(result.key_boxes[GRID], [0, 1 / GRID, 1 / GRID, 2 / GRID], atol=1e-6)
+
+
+def test_nothing_is_written_forever(task):
+    for seed in range(4):
+        result = task.run(image=picture(3), parameters="untrained", seed=seed)
+        assert 1 <= len(result.by_word().query_labels) <= MOST + 1
+
+
+def test_it_says_of_which_words_it_is_unsure(task):
+    index = task.model.vocabulary.index
+    written = [index[word] for word in ("a", "cat", "left", "of", "two", "cows", "[END]")]
+    sure, unsure = UNSURE + 0.01, UNSURE - 0.01
+    assert task.model._doubt(written, [sure] * 7) == ()
+    assert task.model._doubt(written, [unsure, sure, unsure, sure, unsure, unsure, sure]) == (
+        f"It is unsure of “cows” ({unsure:.2f}): in brackets the probability it gives that word.",
+    )
+    assert task.model._doubt(written, [unsure] * 7)[0].startswith(f"It is unsure of “cat” ({unsure:.2f}) and “cows”")
+    assert task.model._doubt([index["a"], 0], [sure, sure]) == ("It names no thing that it knows.",)
+
+
+def test_a_vocabulary_comes_back_as_it_was_saved(tmp_path):
+    vocabulary = Vocabulary(("a", "two", "cat", "cats"), ("cat", "cats"))
+    vocabulary.save(tmp_path / "new" / "words.json")
+    again = Vocabulary.load(tmp_path / "new" / "words.json")
+    assert (again.words, again.things, len(again)) == (("[END]", "a", "two", "cat", "cats"), {"cat", "cats"}, 5)
+    assert again.index["two"] == 2
+
+
+def test_examples_name_their_source():
+    credits = {entry["file"]: entry for entry in json.loads((EXAMPLES / "credits.json").read_text("utf-8"))}
+    for example in task_spec("caption").examples:
+        credit = credits[example.values["image"]]
+        assert credit["licence"] in example.credit
+        number = credit["source"].rstrip("/").split("/")[-1].split("id=")[-1]
+        assert number in example.credit
+        if "COCO" not in example.credit:
+            assert credit["author"] in example.credit
+
+
+def test_the_weights_are_small():
+    files = [path for path in (MODELS / "caption").iterdir() if path.suffix == ".safetensors"]
+    assert len(files) == len(score_names()) + 1
+    assert sum(path.stat().st_size for path in (MODELS / "caption").iterdir()) < 20_000_000
