@@ -9,7 +9,10 @@ from attention_core.tasks.checkpoints import MODELS
 README = Path(__file__).resolve().parents[1] / "README.md"
 START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- end of results -->"
 # Beside each task's own metric.
-FURTHER = ("pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio")
+FURTHER = (
+    "pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio",
+    "bleu", "perplexity", "links",
+)  # fmt: skip
 
 
 def shown(value: float | None) -> str:

@@ -29,7 +29,7 @@ from attention_core.training.translation_measure import (
 )
 from attention_core.training.writing import SMOOTHING, fit_in_epochs, like_lengths, padded, words_loss
 
-EPOCHS, BATCH = 6, 128
+EPOCHS, BATCH = 2, 128
 LEARNING_RATE, WEIGHT_DECAY, SEED = 2.5e-3, 0.01, 0
 AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 MEASURED_TOGETHER = 64

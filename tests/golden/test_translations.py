@@ -41,7 +41,7 @@ def test_additives_largest_weight_is_on_a_right_word(task):
 
 
 def test_what_the_cards_figures_say(task):
-    """The best is good, and seeing the source matters: additive and general are far above the floor, on all held-out sentences."""
+    """The best is good, and additive and general, which see the source, are far above the floor, on all held-out sentences."""
     scores, floor = task.card["scores"], task.card["floor"]
     chrf = {name: own["metrics"]["chrf"] for name, own in scores.items()}
     assert max(chrf.values()) >= 56

@@ -60,6 +60,16 @@ class Upload:
     content: bytes
 
 
+def test_an_optional_input_and_an_option_stand_in_the_lines_where_they_are_given(run):
+    inputs = {"text": "I am.", "target": ["Je", "suis"]}
+    task = next(name for name in core.task_names() if core.task_spec(name).options)
+    result = load_task(task).run(**inputs, parameters="untrained", beam=2)
+    lines = core.python_lines(result, inputs)
+    assert "    target=['Je', 'suis'],\n" in lines
+    assert "    beam=2,\n" in lines
+    assert_same(run(lines), result)
+
+
 def test_the_name_of_your_own_picture_never_stands_in_the_lines(run, tmp_path):
     file = io.BytesIO()
     Image.linear_gradient("L").save(file, "PNG")

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from attention_core import InputError, build_score
-from attention_core.specs import Metric, TaskSpec, TextInput
+from attention_core.specs import Metric, Option, TaskSpec, TextInput
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
 from attention_core.tasks.task import Task
@@ -202,6 +202,27 @@ def test_a_file_that_is_not_the_cards_is_refused(task):
 def test_inputs_are_those_declared(task, given, sentence):
     assert refusal(InputError, lambda: task.run(**given)) == sentence
     assert refusal(InputError, lambda: task.run_batch([given])) == sentence
+
+
+def test_an_optional_input_may_be_left_out_and_options_are_told(models):
+    class Model(LetterModel):
+        def encode(self, inputs):
+            return [self._encoding(given["text"] + given.get("more", "")) for given in inputs]
+
+    spec = dataclasses.replace(
+        SPEC,
+        inputs=(*SPEC.inputs, TextInput("more", "", "", optional=True)),
+        options=(Option("beam", "", 4, "", minimum=1, maximum=8),),
+        model=Model,
+    )
+    task = Task(spec, torch.device("cpu"), Checkpoints("letters", models))
+    assert task.run(text="ab").key_labels == task.run(text="ab", more=None).key_labels == ("a", "b")
+    assert task.run(text="ab", more="c").key_labels == ("a", "b", "c")
+    assert task.run(text="ab").provenance["options"] == {"beam": 4}
+    together = task.run_batch([{"text": "ab", "beam": 2}, {"text": "ab"}, {"text": "c", "beam": 2}])
+    assert [result.provenance["options"]["beam"] for result in together] == [2, 4, 2]
+    assert refusal(InputError, lambda: task.run(more="c")) == "letters must be given text (and more, if you like), got more."
+    assert refusal(ValueError, lambda: task.run(text="a", beam=9)) == "beam must be a whole number from 1 to 8, got 9."
 
 
 @pytest.mark.parametrize(
