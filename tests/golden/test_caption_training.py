@@ -12,7 +12,7 @@ from attention_core.training.caption_measure import write_captions
 
 NOUNS = ("cat", "dog", "owl")
 # Of the last of 40 steps in float32; on another processor sums may round otherwise.
-LOSSES = {"additive": 0.0, "general": 0.0, "uniform": 0.0}
+LOSSES = {"general": 0.6282, "uniform": 0.6390}
 
 
 def shown(scenes):
