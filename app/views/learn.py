@@ -12,7 +12,7 @@ from app.components.lesson_sheet import lesson_sheet
 from app.components.plain import plain
 from app.views import Page
 
-LOADING = "Loading the encoder: a few seconds, the first time only …"
+LOADING = "Encoding: a few seconds the first time …"
 UNEXPECTED = "Something went wrong here, and it is not your fault. Try again, or try another text."
 BUSY_SECONDS, QUIET_SECONDS = 0.7, 4.0
 
@@ -47,13 +47,13 @@ def render() -> None:
     if training is not None:
         st.fragment(_watch, run_every=_pause_between_looks(training))(training, score.name)
     elif encoded:
-        _before(spec, score, watched, encoded)
+        _before(spec, score, watched, encoded, learns)
 
 
 def _encode(spec: Any, watched: dict, problem_place: Any) -> tuple[str, Any] | None:
     """The digest of what is to be watched and it encoded; None if it cannot be used, and beside the input why not."""
     try:
-        with st.spinner(LOADING):
+        with st.container(key="progress"), st.spinner(LOADING):
             return services.encode(spec.name, watched)
     except services.InputError as error:
         problem_place.error(plain(str(error)))
@@ -63,7 +63,7 @@ def _encode(spec: Any, watched: dict, problem_place: Any) -> tuple[str, Any] | N
     return None
 
 
-def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any]) -> None:
+def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any], learns: bool) -> None:
     """What a lesson starts from: the watched input under the parameters it will draw."""
     first = state.Choices(state.UNTRAINED, spec.lesson.recipe.seed, state.DEFAULT_DISTRIBUTION, (), 1.0)
     result = services.attend(spec.name, encoded[0], first, encoded[1]).results[score.name]
@@ -75,6 +75,8 @@ def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any]) -> N
             f"Now its parameters are drawn at random. They will learn step by step from {spec.lesson.examples} whose answers are "
             "known, and what you see here changes with them. It takes about a minute. What is learned here stays in this "
             "window: a link does not carry it."
+            if learns
+            else "These weights follow from its equation alone, and no lesson changes them."
         )
         st.caption(spec.lesson.counted)
 
@@ -86,8 +88,8 @@ def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict, encode
         earlier.stop()
     try:
         examples = None if own is None else course.read_own(spec, own)
-        _, input_ = encoded
-        own_course = course.Course(services.load_task(spec.name), score.name, input_.encoding, examples, watched, input_.picture)
+        task, (_, given) = services.load_task(spec.name), encoded
+        own_course = course.Course(task, score.name, given.encoding, examples, watched, given.picture)
         st.session_state[state.LESSON] = lessons.Training(own_course)
     except services.InputError as error:
         st.error(plain(str(error)))

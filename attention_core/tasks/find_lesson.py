@@ -152,7 +152,7 @@ LESSON = Lesson(
     prepare=prepare,
     objective=Loss,
     measure=measure,
-    recipe=Recipe(steps=120, batch=8, learning_rate=1e-3, weight_decay=0.1, seed=0),
-    watched=("Tulips", "Sunflowers"),
+    recipe=Recipe(steps=120, batch=6, learning_rate=1e-3, weight_decay=0.1, seed=0),
+    watched=("Sunflowers", "Tulips"),
     teaches_readout=False,
 )

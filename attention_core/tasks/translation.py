@@ -191,7 +191,13 @@ SPEC = TaskSpec(
         _example("A question", "Where did you buy this beautiful car?"),
         _example("A longer sentence", "My brother told me that he would arrive tomorrow morning by train."),
     ),
-    metric=Metric("chrf", "chrF", "how many letters and pairs to sixes of them agree with a held-out translation, 0 to 100", 100),
+    metric=Metric(
+        "chrf",
+        "chrF",
+        "how many letters and pairs to sixes of them agree with a held-out translation, 0 to 100, after a short training of two "
+        "epochs, too short to settle the order of the score functions",
+        100,
+    ),
     query_meaning="the decoder's state at each French word, with which that word is chosen (Luong's: the state at word t)",
     key_meaning="the pieces of the English sentence, as the encoder reads them from both sides",
     context_meaning="the English states, mixed by their weights: all that the decoder knows of the sentence",

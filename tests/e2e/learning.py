@@ -51,4 +51,4 @@ def reached(page) -> float:
     """The percentage in the first row of the table of results."""
     row = page.get_by_role("row").filter(has_text="learned here").first
     row.wait_for(timeout=playing.SECONDS)
-    return float(re.search(r"([\d.]+) %", row.inner_text()).group(1))
+    return float(re.search(r"([\d.]+)\s%", row.inner_text()).group(1))

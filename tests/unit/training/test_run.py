@@ -1,41 +1,38 @@
 """A training that several processes share."""
 
-import multiprocessing
-import time
+import subprocess
+import sys
+from pathlib import Path
 
 import torch
 
 from attention_core.training.run import Run, rounded
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def run_in(folder):
     return Run("any", folder, folder, folder / "work", torch.device("cpu"))
 
 
-def work(folder, queue):
-    for name in run_in(folder).claimed(["a", "b", "c"]):
-        queue.put((name, "start", time.monotonic()))
-        time.sleep(0.3)
-        queue.put((name, "end", time.monotonic()))
-    queue.put(None)
+WORK = """
+import pathlib, sys, time, torch
+from attention_core.training.run import Run
+folder = pathlib.Path(sys.argv[1])
+for name in Run("any", folder, folder, folder / "work", torch.device("cpu")).claimed(["a", "b", "c"]):
+    print(name, "start", time.monotonic())
+    time.sleep(0.3)
+    print(name, "end", time.monotonic())
+"""
 
 
 def test_two_processes_never_work_on_one_name_at_once_and_both_see_every_name(tmp_path):
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    workers = [context.Process(target=work, args=(tmp_path, queue)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    events, ended = [], 0
-    while ended < 2:
-        event = queue.get(timeout=60)
-        ended += event is None
-        events += [event] if event else []
-    for worker in workers:
-        worker.join(10)
-        assert worker.exitcode == 0
+    command = [sys.executable, "-c", WORK, str(tmp_path)]
+    workers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    lines = [line.split() for worker in workers for line in worker.communicate(timeout=120)[0].splitlines()]
+    assert [worker.returncode for worker in workers] == [0, 0]
     for name in ("a", "b", "c"):
-        own = sorted(((moment, kind) for each, kind, moment in events if each == name))
+        own = sorted((float(moment), kind) for each, kind, moment in lines if each == name)
         assert [kind for _, kind in own] == ["start", "end", "start", "end"]
 
 
