@@ -1,6 +1,8 @@
-"""A picture as keys: EfficientNet-Lite0 features on one fixed grid, several sizes of the picture averaged."""
+"""A picture as keys: EfficientNet-Lite0 features on a fixed grid, several sizes of the picture averaged."""
 
 import functools
+import hashlib
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -11,16 +13,17 @@ from torch.nn import functional as F
 from attention_core.encoders import efficientnet_lite
 from attention_core.encoders.picture import open_picture
 
-__all__ = ["GRID", "KEY_DIM", "POSITIONS", "SIZES", "GridEncoder", "cell_boxes", "cell_labels", "open_picture"]
+__all__ = ["GRID", "KEY_DIM", "POSITIONS", "SIZES", "GridEncoder", "LastPictures", "cell_boxes", "cell_labels", "open_picture"]
 
 GRID = 20  # cells in a row, and rows
 POSITIONS = GRID * GRID
 KEY_DIM = efficientnet_lite.FEATURES
+KEPT_PICTURES = 8
 SIZES = (320, 448, 640, 896)  # pixels on a side; small ones see the scene, large ones the small things
 
 
 class GridEncoder:
-    """The keys of pictures: what an ImageNet classifier sees in each of 20 × 20 cells, row by row.
+    """The keys of pictures: what an ImageNet classifier sees in each cell of a square grid, row by row.
 
     key[s] = √( mean over sizes n of features_n[s] )
 
@@ -29,10 +32,12 @@ class GridEncoder:
 
     Args:
         device: Where to compute.
+        sizes: The n, in pixels on a side.
+        grid: Cells in a row, and rows.
     """
 
-    def __init__(self, device: torch.device | str = "cpu") -> None:
-        self.device = torch.device(device)
+    def __init__(self, device: torch.device | str = "cpu", sizes: tuple[int, ...] = SIZES, grid: int = GRID) -> None:
+        self.device, self.sizes, self.grid = torch.device(device), sizes, grid
         self.network = efficientnet_lite.load().to(self.device)
 
     @torch.inference_mode()
@@ -43,13 +48,14 @@ class GridEncoder:
             picture: RGB, of any size; see `open_picture`.
 
         Returns:
-            (S, 1280) float32, S = 400, each value at least 0.
+            (S, 1280) float32, S = grid², each value at least 0.
         """
-        total = torch.zeros(1, KEY_DIM, GRID, GRID, device=self.device)  # (1, D, Y, X)
-        for size in SIZES:
-            features = self.network.features(_pixels(picture, size).to(self.device))  # (1, D, size/32, size/32)
-            total += F.interpolate(features, (GRID, GRID), mode="bilinear", align_corners=False, antialias=True)
-        return (total / len(SIZES)).clamp_min(0).sqrt()[0].flatten(1).T.contiguous()  # (S, D)
+        cells = (self.grid, self.grid)
+        total = torch.zeros(1, KEY_DIM, *cells, device=self.device)  # (1, D, Y, X)
+        for size in self.sizes:
+            features = self.network.features(_pixels(picture, size).to(self.device)).float()  # (1, D, size/32, size/32)
+            total += F.interpolate(features, cells, mode="bilinear", align_corners=False, antialias=True)
+        return (total / len(self.sizes)).clamp_min(0).sqrt()[0].flatten(1).T.contiguous()  # (S, D)
 
 
 def _pixels(picture: Image.Image, size: int) -> Tensor:
@@ -57,16 +63,39 @@ def _pixels(picture: Image.Image, size: int) -> Tensor:
     return torch.from_numpy((stretched - 127) / 128)[None].permute(0, 3, 1, 2)  # (1, 3, Y, X), channels last in memory
 
 
+class LastPictures:
+    """What is made of a picture, kept for the last few, so that another question about one is answered at once.
+
+    Args:
+        make: What makes a tensor of a picture.
+    """
+
+    def __init__(self, make: Callable[[Image.Image], Tensor]) -> None:
+        self._make = make
+        self._kept: dict[bytes, Tensor] = {}
+
+    def __call__(self, picture: Image.Image) -> Tensor:
+        """The tensor of this picture."""
+        digest = hashlib.sha256(picture.tobytes()).digest() + repr(picture.size).encode()
+        made = self._kept.pop(digest, None)
+        if made is None:
+            made = self._make(picture)
+        self._kept[digest] = made
+        for oldest in list(self._kept)[:-KEPT_PICTURES]:
+            self._kept.pop(oldest, None)
+        return made
+
+
 @functools.cache
-def cell_boxes() -> np.ndarray:
+def cell_boxes(grid: int = GRID) -> np.ndarray:
     """Where each cell lies: (S, 4) float32 as x0, y0, x1, y1 in 0..1 of the upright picture, row by row."""
-    row, column = np.divmod(np.arange(POSITIONS), GRID)
-    boxes = np.stack([column, row, column + 1, row + 1], axis=1).astype(np.float32) / GRID  # (S, 4)
+    row, column = np.divmod(np.arange(grid * grid), grid)
+    boxes = np.stack([column, row, column + 1, row + 1], axis=1).astype(np.float32) / grid  # (S, 4)
     boxes.flags.writeable = False
     return boxes
 
 
 @functools.cache
-def cell_labels() -> tuple[str, ...]:
+def cell_labels(grid: int = GRID) -> tuple[str, ...]:
     """What each cell is called, counted from 1 at the top left: "row 1, column 1"."""
-    return tuple(f"row {n // GRID + 1}, column {n % GRID + 1}" for n in range(POSITIONS))
+    return tuple(f"row {n // grid + 1}, column {n % grid + 1}" for n in range(grid * grid))

@@ -1,14 +1,12 @@
 """Find: where in a picture is what the words name."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
-from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, cell_boxes, cell_labels, open_picture
+from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, LastPictures, cell_boxes, cell_labels, open_picture
 from attention_core.encoders.lift import Lift
 from attention_core.encoders.text import TextEncoder, cut_note, split_words
 from attention_core.specs import Example, ImageInput, Metric, TaskSpec, TextInput
@@ -21,7 +19,6 @@ SIZES = {"width": 512, "max_positions": POSITIONS}
 FOUND, NOT_FOUND = "found", "probably not in this picture"
 THRESHOLD = 0.5  # of the probability: below it the thing is said not to be there
 LONGEST_LABEL = 40  # characters
-KEPT_PICTURES = 8
 LEAST_SHARE = 0.05  # of a kind of thing, to be named to the reader
 FLICKR_IDS = {
     "cat-on-couch.jpg": 8250132140,
@@ -58,7 +55,7 @@ class FindModel:
 
     def __init__(self, device: torch.device, lift: Lift | None = None) -> None:
         self.image, self.text = GridEncoder(device), TextEncoder(device)
-        self._kept: dict[bytes, Tensor] = {}
+        self._keys = LastPictures(lambda picture: self.image(picture) - self.lift.mean_key)
         self.lift = lift or Lift.load(LIFT, self.image.network.classifier.weight, Checkpoints("find").card["frozen"]["sha256"])
 
     def encode(self, inputs: Sequence[Mapping[str, Any]]) -> list[Encoding]:
@@ -71,17 +68,6 @@ class FindModel:
             self._encoding(self._keys(picture), " ".join(own), embedding, cut_note(len(own), len(given)))
             for picture, own, embedding, given in zip(pictures, used, embeddings, words, strict=True)
         ]
-
-    def _keys(self, picture: Image.Image) -> Tensor:
-        """The keys (S, D) of a picture; the last few are kept, so that another question about one is answered at once."""
-        digest = hashlib.sha256(picture.tobytes()).digest() + repr(picture.size).encode()
-        key = self._kept.pop(digest, None)
-        if key is None:
-            key = self.image(picture) - self.lift.mean_key
-        self._kept[digest] = key
-        for oldest in list(self._kept)[:-KEPT_PICTURES]:
-            self._kept.pop(oldest, None)
-        return key
 
     def _encoding(self, key: Tensor, text: str, embedding: Tensor, notes: tuple[str, ...]) -> Encoding:
         shares, classes = self.lift.mixture(embedding[None])[0].topk(3)

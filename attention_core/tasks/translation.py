@@ -129,7 +129,7 @@ class TranslationModel:
         """The encoding with keys, values, and the words of the translation with their queries."""
         states = head.readout.reader(encoding.read[None])[0]  # (S, D)
         read = replace(encoding, key=states, value=states)
-        return write(head.score, head.readout.decoder, read, settings, MOST + 1, self._label, UNSURE)
+        return write(head.score, head.readout.decoder, read, settings, MOST + 1, self._label, _doubt)
 
     def _label(self, written: Sequence[int]) -> tuple[list[str], Words]:
         words, index = self.target.grouped(written)
@@ -143,6 +143,11 @@ class TranslationModel:
             "text": joined(encoding.query_words.labels),
             "word_probabilities": word_probabilities(head.readout.decoder, encoding, query, context),
         }
+
+
+def _doubt(words: Sequence[int], probabilities: Sequence[float]) -> tuple[str, ...]:
+    mean = float(np.exp(np.log(probabilities).mean()))  # geometric
+    return (f"It is unsure: it gives a word of this a probability of {mean:.2f} on average.",) if mean < UNSURE else ()
 
 
 def _index(pieces: Sequence[Sequence[int]], length: int) -> np.ndarray:

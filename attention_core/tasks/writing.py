@@ -16,9 +16,12 @@ from attention_core.tasks.settings import Settings
 Label = Callable[[Sequence[int]], tuple[Sequence[str], Words]]
 """`label(words) -> (a label for each, the whole words behind them)`."""
 
+Doubt = Callable[[Sequence[int], Sequence[float]], tuple[str, ...]]
+"""`doubt(words, probabilities) -> notes` on how sure it is of words that it wrote, each with its probability."""
+
 
 def write(
-    score: nn.Module, decoder: Decoder, encoding: Encoding, settings: Settings, most: int, label: Label, unsure: float
+    score: nn.Module, decoder: Decoder, encoding: Encoding, settings: Settings, most: int, label: Label, doubt: Doubt
 ) -> Encoding:
     """The encoding with its words and with the queries (T, Dq) they are written with.
 
@@ -31,23 +34,24 @@ def write(
         settings: `options["beam"]` is the beam's width; its key_mask is the whole one, (S,), or (T, S) for given words.
         most: The most words a sentence may have.
         label: Names the words.
-        unsure: Below this probability of a word (their geometric mean) a note says that it is unsure.
+        doubt: Says how sure it is of words that it wrote itself.
     """
     look = looking(score, encoding.key, encoding.value, settings.key_mask, settings)
-    if encoding.written is None:
-        found = search(decoder, look, 1, settings.options["beam"], most)[0]
-        labels, words = label(found.words)
-        mean = float(np.exp(found.log_probability / len(found.words)))
-        notes = (f"It is unsure: it gives a word of this a probability of {mean:.2f} on average.",) if mean < unsure else ()
-        encoding = replace(
-            encoding,
-            written=torch.tensor(found.words, device=encoding.key.device),  # (T,)
-            query_labels=tuple(labels),
-            query_words=words,
-            notes=(*encoding.notes, *notes),
-        )
-    queries, _ = decoder.unroll(encoding.written[None], look)  # (1, T, Dq)
-    return replace(encoding, query=queries[0])
+    if encoding.written is not None:
+        return replace(encoding, query=decoder.unroll(encoding.written[None], look)[0][0])
+    found = search(decoder, look, 1, settings.options["beam"], most)[0].words
+    written = torch.tensor(found, device=encoding.key.device)  # (T,)
+    queries, read = decoder.unroll(written[None], look)  # (1, T, Dq), (1, T, E)
+    chances = decoder.log_probabilities(read[0]).gather(1, written[:, None])[:, 0].exp()  # (T,)
+    labels, words = label(found)
+    return replace(
+        encoding,
+        query=queries[0],
+        written=written,
+        query_labels=tuple(labels),
+        query_words=words,
+        notes=(*encoding.notes, *doubt(found, chances.tolist())),
+    )
 
 
 def word_probabilities(decoder: Decoder, encoding: Encoding, query: Tensor, context: Tensor) -> list[float]:

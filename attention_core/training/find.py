@@ -16,7 +16,7 @@ from attention_core.encoders.text import TextEncoder
 from attention_core.learning import Recipe, Step, draw, fit
 from attention_core.registry import score_names
 from attention_core.tasks.encoding import Head
-from attention_core.tasks.find import LIFT, FindModel
+from attention_core.tasks.find import LIFT, SPEC, FindModel
 from attention_core.training.class_names import class_names
 from attention_core.training.find_measure import fit_readout, measure, measure_untrained, photo_keys
 from attention_core.training.find_start import start
@@ -99,7 +99,7 @@ def train(run: Run) -> None:
         centre={name: value["mean"] for name, value in summary([centre_pointing(pair) for pair in pairs], pairs).items()},
         meanings=MEANINGS,
     )
-    run.write_golden()
+    run.write_golden(SPEC)
 
 
 MEANINGS = {

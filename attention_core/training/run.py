@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from attention_core.learning import Recipe, Step
-from attention_core.library import example_inputs, task_spec
+from attention_core.library import example_inputs
 from attention_core.registry import score_names, score_spec
+from attention_core.specs import TaskSpec
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Head
 from attention_core.tasks.task import Task
@@ -130,13 +131,12 @@ class Run:
         }
         write_json(self.models / "card.json", card)
 
-    def write_golden(self, **changed: Any) -> None:
+    def write_golden(self, spec: TaskSpec) -> None:
         """Writes golden.json: what `Task.run` gives for the task's first example, for every score function.
 
         Args:
-            **changed: What takes another's place in the task's declaration, such as a model that reads from `models`.
+            spec: What the task declares; its model may read from `models`.
         """
-        spec = replace(task_spec(self.task), **changed)
         task = Task(spec, self.device, Checkpoints(self.task, self.models.parent))
         values = {}
         for score in score_names():

@@ -14,7 +14,7 @@ from attention_core.learning import Recipe, draw, fit
 from attention_core.registry import score_names
 from attention_core.tasks.encoding import Head
 from attention_core.tasks.sentences import KEYS_DROPPED, NUMBERS_DROPPED, Loss, Sentences, accuracy, encode
-from attention_core.tasks.sentiment import SentimentModel
+from attention_core.tasks.sentiment import SPEC, SentimentModel
 from attention_core.training.run import Run, sha256, show
 
 ARCHIVE = "sentiment/sentence_polarity.zip"
@@ -79,7 +79,7 @@ def train(run: Run) -> None:
             "left_out": "in training: shares of each key's numbers, of keys, and of the words in this many copies of a sentence",
         },
     )
-    run.write_golden()
+    run.write_golden(SPEC)
 
 
 def split(count: int) -> tuple[Tensor, Tensor]:

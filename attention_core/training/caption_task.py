@@ -1,0 +1,164 @@
+"""Caption: what a picture shows, how many and where, word by word, and where each word looks.
+
+Declared here, and not in tasks/, until it is trained: a declaration there is offered to visitors, and this one has no weights.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from attention_core.encoders.image import GridEncoder, LastPictures, cell_boxes, cell_labels, open_picture
+from attention_core.encoders.projection import Projection
+from attention_core.results import Words
+from attention_core.specs import Example, ImageInput, Metric, TaskSpec
+from attention_core.tasks.beam import BEAM
+from attention_core.tasks.checkpoints import MODELS
+from attention_core.tasks.decoder import END, Decoder
+from attention_core.tasks.encoding import Encoding, Head, sized_score
+from attention_core.tasks.settings import Settings
+from attention_core.tasks.writing import word_probabilities, write
+
+PROJECTION, VOCABULARY = "projection.safetensors", "words.json"
+SIZE, GRID = 448, 14  # pixels on a side, cells in a row
+POSITIONS = GRID * GRID
+INPUT_DIM = 256  # of the projected features
+EMBEDDING, WIDTH = 192, 256
+MOST = 14  # words of a caption, without its END
+DROPPED = 0.2
+SIZES = {"width": 128, "max_positions": POSITIONS}
+UNSURE = 0.5  # of a thing's word: it is as likely wrong as right
+END_LABEL = "[END]"
+COCO = "Photo flickr.com/photo.gne?id={}, CC BY 2.0, through COCO 2017"
+
+
+class Vocabulary:
+    """The words that captions are written with; word 0 ends a caption.
+
+    Args:
+        words: All of them.
+        things: Those that name a thing.
+    """
+
+    def __init__(self, words: Sequence[str], things: Sequence[str]) -> None:
+        self.words, self.things = (END_LABEL, *words), frozenset(things)
+        self.index = {word: n for n, word in enumerate(self.words)}
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """The words of a file that `save` wrote."""
+        return cls(**json.loads(path.read_text("utf-8")))
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"words": self.words[1:], "things": sorted(self.things)}, ensure_ascii=False) + "\n", "utf-8")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+class Captioner(nn.Module):
+    """All that is trained besides the score function: what makes keys of picture features, and what writes.
+
+    A cell's key, which is its value too: W x + b + p, x its features, p a vector of its own that tells where it lies.
+    """
+
+    def __init__(self, words: int) -> None:
+        super().__init__()
+        self.reader = nn.Linear(INPUT_DIM, WIDTH)
+        self.place = nn.Parameter(torch.randn(POSITIONS, WIDTH) * WIDTH**-0.5)  # (S, D)
+        self.drop = nn.Dropout(DROPPED)
+        self.decoder = Decoder(words, EMBEDDING, WIDTH, WIDTH, DROPPED)
+
+    def states(self, features: Tensor) -> Tensor:
+        """Keys (B, S, D) of projected features (B, S, R); in training some features are left out of all cells of a picture."""
+        kept = self.drop(torch.ones_like(features[:, :1]))  # (B, 1, R)
+        keys = self.reader(features * kept)  # (B, S, D)
+        return keys + self.place.to(keys.dtype)  # (B, S, D)
+
+
+class CaptionModel:
+    """Keys and values: EfficientNet-Lite0's features on a grid, projected. Query: the decoder's state at word t.
+
+    Args:
+        device: Where the encoder lives.
+        folder: Where the frozen projection and the words are.
+    """
+
+    def __init__(self, device: torch.device, folder: Path = MODELS / "caption") -> None:
+        self.image, self.device = GridEncoder(device, (SIZE,), GRID), device
+        self.projection = Projection.load(folder / PROJECTION, device)
+        self.vocabulary = Vocabulary.load(folder / VOCABULARY)
+        self._features = LastPictures(lambda picture: self.projection(self.image(picture)))
+
+    def encode(self, inputs: Sequence[Mapping[str, Any]]) -> list[Encoding]:
+        """One Encoding an input: the features of its picture. Raises InputError for a picture that cannot be used."""
+        return [self._encoding(self._features(open_picture(given["image"]))) for given in inputs]
+
+    def _encoding(self, features: Tensor) -> Encoding:
+        return Encoding(
+            query=features[:0],  # (0, R)
+            key=features,  # (S, R)
+            value=features,  # (S, R)
+            key_mask=torch.ones(POSITIONS, dtype=torch.bool, device=features.device),  # (S,)
+            query_labels=(),
+            key_labels=cell_labels(GRID),
+            key_boxes=cell_boxes(GRID),
+        )
+
+    def build_head(self, score: str) -> Head:
+        """A head with parameters from torch's generator."""
+        return Head(sized_score(score, WIDTH, SIZES), Captioner(len(self.vocabulary)))
+
+    def write(self, head: Head, encoding: Encoding, settings: Settings) -> Encoding:
+        """The encoding with keys, values, and the words of the caption with their queries."""
+        states = head.readout.states(encoding.key[None])[0]  # (S, D)
+        seen = replace(encoding, key=states, value=states)
+        return write(head.score, head.readout.decoder, seen, settings, MOST + 1, self._label, self._doubt)
+
+    def _label(self, written: Sequence[int]) -> tuple[list[str], Words]:
+        labels = [self.vocabulary.words[n] for n in written]
+        index = [-1 if n == END else place for place, n in enumerate(written)]
+        return labels, Words(tuple(label for label, n in zip(labels, written, strict=True) if n != END), np.array(index))
+
+    def _doubt(self, written: Sequence[int], probabilities: Sequence[float]) -> tuple[str, ...]:
+        said = [(self.vocabulary.words[n], p) for n, p in zip(written, probabilities, strict=True)]
+        things = [(word, p) for word, p in said if word in self.vocabulary.things]
+        doubtful = [f"“{word}” ({p:.2f})" for word, p in things if p < UNSURE]
+        if doubtful:
+            return (f"It is unsure of {' and '.join(doubtful)}: in brackets the probability it gives that word.",)
+        return () if things else ("It names no thing that it knows.",)
+
+    def output(
+        self, head: Head, query: Tensor, key: Tensor, context: Tensor, energies: Tensor, weights: Tensor, encoding: Encoding
+    ) -> dict[str, Any]:
+        """The caption, and for each of its words the probability with which it was written."""
+        return {
+            "text": " ".join(encoding.query_words.labels).replace(" ,", ","),
+            "word_probabilities": word_probabilities(head.readout.decoder, encoding, query, context),
+        }
+
+
+SPEC = TaskSpec(
+    name="caption",
+    title="Describe a picture",
+    question="Where does each word look?",
+    inputs=(ImageInput("image", "Your picture"),),
+    examples=(
+        Example("A cat", {"image": "cat-on-couch.jpg"}, COCO.format(8250132140)),
+        Example("A bathroom", {"image": "bathroom.jpg"}, COCO.format(3340149864)),
+        Example("A bicycle", {"image": "bicycle-at-light.jpg"}, COCO.format(4579654810)),
+    ),
+    metric=Metric("precision", "Precision", "the share of the things it names in held-out scenes that are there, in that number"),
+    query_meaning="the decoder's state at each word it writes (Luong's: the state at that word, with which the word is chosen)",
+    key_meaning="the cells of a 14 × 14 grid laid over the picture, row by row",
+    context_meaning="the cells' features, mixed by their weights: all that the decoder knows of the picture",
+    model=CaptionModel,
+    options=(BEAM,),
+    why_no_lesson="It learns from 20,000 scenes made of pictures that may not be passed on.",
+)
