@@ -9,7 +9,7 @@ import numpy as np
 from axe_playwright_python.sync_playwright import Axe
 
 SECONDS = 120_000  # milliseconds: encoding a picture may wait for other work on a small machine
-PICTURE_TASK, TEXT_TASK = "find", "sentiment"
+PICTURE_TASK, TEXT_TASK, WRITING_TASK = "find", "sentiment", "translation"
 CALLS = itertools.count()
 
 CANVAS = "[...document.querySelectorAll('*')].map(host => host.shadowRoot?.querySelector('.field canvas')).find(Boolean)"

@@ -74,15 +74,25 @@ def test_the_chain_on_the_page_is_what_numpy_computes(page, app_url, task):
     opened(page, app_url, task)
     for score in ("general", "additive"):
         playing.choose_score(page, core.score_spec(score))
-        check_chain(page, task, score)
+        check_chain(page, task, score, 0, CELLS[task.spec.name])
 
 
-def check_chain(page, task, score):
+def test_the_chain_of_a_written_word_is_what_numpy_computes(page, app_url):
+    task, row, key = core.load_task(playing.WRITING_TASK), 1, 2
+    playing.open_playground(page, app_url, task=task.spec.name)
+    playing.figure(page).locator("tbody tr").nth(row).locator("td").nth(key).click()
+    for score in ("general", "additive"):
+        playing.choose_score(page, core.score_spec(score))
+        page.wait_for_selector(f"[data-testid=inspector][data-row='{row}'][data-key='{key}']", timeout=playing.SECONDS)
+        playing.settle(page)
+        check_chain(page, task, score, row, key)
+
+
+def check_chain(page, task, score, row, key):
     """Every vector, term and total against NumPy, then the row."""
-    key = CELLS[task.spec.name]
     result = task.run(**example_inputs(task.spec, task.spec.examples[0]), score=score)
     p = {name: own.double().numpy() for name, own in task.head(score).score.named_parameters()}
-    q, k, value = result.query[0].astype(float), result.key.astype(float), result.value.astype(float)
+    q, k, value = result.query[row].astype(float), result.key.astype(float), result.value.astype(float)
     if score == "general":
         parts = (q @ p["W"]) * k
         vectors = {"q": q, "k": k[key], "qᵀW": q @ p["W"], "qᵀW ⊙ k": parts[key]}
@@ -110,12 +120,12 @@ def check_chain(page, task, score):
     assert sum(shown) == pytest.approx(total, abs=1e-9)
     assert total == pytest.approx(energies[key], abs=1e-4)
     assert number(strips["energy"].locator(".number").inner_text()) == total
-    check_row(page, task, result, energies, value, key)
+    check_row(page, result, energies, value, row, key)
 
 
-def check_row(page, task, result, energies, value, key, temperature=1.0):
+def check_row(page, result, energies, value, row, key, temperature=1.0):
     """Every column of the table against NumPy, and against the column before it as shown."""
-    mask = result.key_mask[0]
+    mask = result.key_mask[row]
     powers, weights = softmax(energies, mask, temperature)
     context = weights @ value
     shares = weights * (value @ context) / (context @ context)
@@ -138,7 +148,7 @@ def check_row(page, task, result, energies, value, key, temperature=1.0):
     data = inspector(page).evaluate("element => ({ ...element.dataset })")
     assert float(data["weight"]) == pytest.approx(weights[key], rel=1e-6)
     assert float(data["energy"]) == pytest.approx(energies[key], rel=1e-6)
-    assert (int(data["row"]), int(data["key"])) == (0, key)
+    assert (int(data["row"]), int(data["key"])) == (row, key)
 
 
 def test_sliders_move_the_row_and_reset_takes_it_back(page, app_url, task):
@@ -157,11 +167,11 @@ def test_sliders_move_the_row_and_reset_takes_it_back(page, app_url, task):
     energies = result.energies[0].astype(float)
     assert moved > energies[key] + 0.1
     energies[key] = moved
-    check_row(page, task, result, energies, result.value.astype(float), key)
+    check_row(page, result, energies, result.value.astype(float), 0, key)
     inspector(page).get_by_label("Temperature").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_text("(energy − largest) ÷ 1.5").wait_for()
-    check_row(page, task, result, energies, result.value.astype(float), key, temperature=1.5)
+    check_row(page, result, energies, result.value.astype(float), 0, key, temperature=1.5)
     assert page.locator(".st-key-cell annotation").first.text_content() == formula  # what came before is held fixed
     np.testing.assert_allclose(playing.read(page).weights.max(), result.by_word().weights.max(), atol=1e-5)
     inspector(page).get_by_role("button", name="Reset").click()
