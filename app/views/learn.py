@@ -35,15 +35,17 @@ def render() -> None:
     training = st.session_state.get(state.LESSON)
     if training is not None and training.course.task.spec.name != spec.name:
         training = None
-    if training is not None and training.is_active:
-        encoded = None
-    else:
-        encoded = _encode(spec, watched, problem_place)
-        if st.button("Start learning", type="primary", key="lesson_start", disabled=encoded is None or not learns):
-            _start(spec, score, own, watched, encoded)
+    start_place, picture_place = st.container(), st.container()  # what follows keeps its place on the page with or without them
+    encoded = None
+    if training is None or not training.is_active:
+        with start_place:
+            encoded = _encode(spec, watched, problem_place)
+            if st.button("Start learning", type="primary", key="lesson_start", disabled=encoded is None or not learns):
+                _start(spec, score, own, watched, encoded)
     picture = training.course.picture if training else encoded and encoded[1].picture
     if picture:
-        stage.picture_source(picture)
+        with picture_place:
+            stage.picture_source(picture)
     if training is not None:
         st.fragment(_watch, run_every=_pause_between_looks(training))(training, score.name)
     elif encoded:
