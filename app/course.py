@@ -148,7 +148,7 @@ class Course:
                 examples.advance()
                 self.share = examples.share
                 yield
-        except Exception:
+        except Exception:  # whatever it is, and passed on: what others would share is not half made
             if _shared.get(name) is examples:
                 del _shared[name]
             raise

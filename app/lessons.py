@@ -121,7 +121,7 @@ class Training:
                 _places.release()
         except (_OverError, core.InputError) as error:
             problem = str(error)
-        except Exception:
+        except Exception:  # whatever it is: the visitor reads a sentence, the log has the trace
             log.exception("A lesson of the task %s failed.", self.course.task.spec.name)
             problem = UNEXPECTED
         finally:

@@ -57,11 +57,13 @@ class Field:
 def read_field(result: Any) -> Field:
     """The whole of a TaskResult."""
     merged = result.by_word()
-    queries, keys = queries_of(result), _positions(result.key_words, result.weights.shape[1])
-    shown = np.concatenate(queries)
-    heaviest = np.stack([own[result.weights[:, own].argmax(1)] for own in keys], 1)  # (T, K)
+    queries, shown = queries_of(result), np.concatenate(queries_of(result))
+    heaviest, largest = np.broadcast_to(np.arange(len(result.key_labels)), result.weights.shape), result.energies  # (T, K) each
+    if result.key_words is not None:
+        keys = _positions(result.key_words, len(result.key_labels))
+        heaviest = np.stack([own[result.weights[:, own].argmax(1)] for own in keys], 1)  # (T, K)
+        largest = np.stack([result.energies[:, own].max(1) for own in keys], 1)  # (T, K)
     at = np.take_along_axis(result.weights, heaviest, 1)  # (T, K)
-    largest = np.stack([result.energies[:, own].max(1) for own in keys], 1)  # (T, K)
     row = np.stack([own[at[own].argmax(0)] for own in queries])  # (R, K)
     return Field(
         rows=merged.query_labels,

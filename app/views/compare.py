@@ -68,7 +68,7 @@ def _side(spec: Any, scores: list, side: str, given: dict, distribution: Any) ->
         shown = report.Shown(encoded, attended, inputs.credit(spec, given), digest, given)
     except services.InputError as error:
         problem = str(error)
-    except Exception:
+    except Exception:  # whatever it is: the visitor reads a sentence, the log has the trace
         log.exception("The page could not compute an input of the task %s.", spec.name)
         problem = UNEXPECTED
     return against.Side(name, score, distribution, choices, given, shown, problem)

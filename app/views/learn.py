@@ -59,7 +59,7 @@ def _encode(spec: Any, watched: dict, problem_place: Any) -> tuple[str, Any] | N
             return services.encode(spec.name, watched)
     except services.InputError as error:
         problem_place.error(plain(str(error)))
-    except Exception:
+    except Exception:  # whatever it is: the visitor reads a sentence, the log has the trace
         log.exception("The page could not encode an input of the task %s.", spec.name)
         problem_place.error(UNEXPECTED)
     return None
@@ -95,7 +95,7 @@ def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict, encode
         st.session_state[state.LESSON] = lessons.Training(own_course)
     except services.InputError as error:
         st.error(plain(str(error)))
-    except Exception:
+    except Exception:  # whatever it is: the visitor reads a sentence, the log has the trace
         log.exception("A lesson of the task %s could not start.", spec.name)
         st.error(UNEXPECTED)
     else:

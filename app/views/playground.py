@@ -106,12 +106,11 @@ def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Show
             with progress, st.spinner(LOADING if is_first else COMPUTING):
                 digest, encoded = services.encode(spec.name, candidate)
                 attended = services.attend(spec.name, digest, choices, encoded)
-                attended.results[
-                    state.one_of(state.SCORE, list(attended.results), state.DEFAULT_SCORE)
-                ]  # the others come after the figure
+                chosen = state.one_of(state.SCORE, list(attended.results), state.DEFAULT_SCORE)
+                attended.results[chosen]  # computed here, where an error is told; the others come after the figure
         except services.InputError as error:
             problem = problem or str(error)
-        except Exception:
+        except Exception:  # whatever it is: the visitor reads a sentence, the log has the trace
             log.exception("The page could not compute an input of the task %s.", spec.name)
             problem = problem or UNEXPECTED
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,9 +55,14 @@ def write(
     )
 
 
-def word_probabilities(decoder: Decoder, encoding: Encoding, query: Tensor, context: Tensor) -> list[float]:
-    """For each whole word the probability with which it was written after those before it; of several pieces, their product."""
+def told(text: str, decoder: Decoder, encoding: Encoding, query: Tensor, context: Tensor) -> dict[str, Any]:
+    """The output of a task that writes words.
+
+    `word_probabilities` has for each whole word the probability with which it was written after those before it; of several
+    pieces, their product.
+    """
     chances = decoder.log_probabilities(decoder.read(query, context))  # (T, words)
     own = chances.gather(1, encoding.written[:, None])[:, 0].cpu().double().numpy()  # (T,)
     index = encoding.query_words.index
-    return [float(np.exp(own[index == word].sum())) for word in range(len(encoding.query_words.labels))]
+    words = range(len(encoding.query_words.labels))
+    return {"text": text, "word_probabilities": [float(np.exp(own[index == word].sum())) for word in words]}

@@ -20,11 +20,11 @@ from attention_core.training.caption_task import DROPPED, PROJECTION, SPEC, UNSU
 from attention_core.training.caption_things import all_stamps, plural, read_things
 from attention_core.training.find import sources
 from attention_core.training.run import Run, sha256
-from attention_core.training.writing import SMOOTHING, fit_in_epochs, like_lengths, padded, words_loss
+from attention_core.training.writing import SCORE_RATE, SMOOTHING, fit_in_epochs, like_lengths, padded, words_loss
 
 SCENES = {"train": 20_000, "calibrate": 500, "test": 1_000}
 SEEDS = {"train": 1, "calibrate": 2, "test": 3}
-EPOCHS, BATCH = 10, 128
+EPOCHS, BATCH = 10, 64
 LEARNING_RATE, WEIGHT_DECAY, SEED = 3e-3, 0.05, 0
 AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 UNTRAINED_SEED = 1
@@ -49,11 +49,13 @@ def train(run: Run) -> None:
     scores: dict[str, dict] = {}
     for name in run.claimed(jobs):
         own, score, seed = jobs[name]
+        kept = own.work / f"{score}.state.pt"
         seconds = own.fitted(
             score,
             lambda score=score, seed=seed: draw(lambda: model.build_head(score), seed),
-            lambda head, score=score, seed=seed, own=own: lesson.fit(head, recipe, seed, own.work / f"{score}.state.pt"),
+            lambda head, seed=seed, kept=kept: lesson.fit(head, recipe, seed, kept),
             half=True,
+            kept=kept,
         )
         measured = own.kept(f"measured-{score}", lambda own=own, score=score: measure(own, model, score, exam))
         scores[name] = {"seconds": round(seconds, 1), "steps": recipe.steps, **measured}
@@ -92,6 +94,7 @@ def write_card(run: Run, recipe: Recipe, scores: dict[str, dict], nouns: int) ->
         scores=scores,
         again={"score": TWICE, "seed": OTHER_SEED, "seconds": again["seconds"], "metrics": again["metrics"]},
         epochs=EPOCHS,
+        score_rate=SCORE_RATE,
         left_out=DROPPED,
         smoothing=SMOOTHING,
         unsure_below=UNSURE,

@@ -22,7 +22,7 @@ from attention_core.tasks.checkpoints import MODELS
 from attention_core.tasks.decoder import END, Decoder
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.settings import Settings
-from attention_core.tasks.writing import word_probabilities, write
+from attention_core.tasks.writing import told, write
 
 PROJECTION, VOCABULARY = "projection.safetensors", "words.json"
 SIZE, GRID = 448, 14  # pixels on a side, cells in a row
@@ -138,10 +138,7 @@ class CaptionModel:
         self, head: Head, query: Tensor, key: Tensor, context: Tensor, energies: Tensor, weights: Tensor, encoding: Encoding
     ) -> dict[str, Any]:
         """The caption, and for each of its words the probability with which it was written."""
-        return {
-            "text": " ".join(encoding.query_words.labels).replace(" ,", ","),
-            "word_probabilities": word_probabilities(head.readout.decoder, encoding, query, context),
-        }
+        return told(" ".join(encoding.query_words.labels).replace(" ,", ","), head.readout.decoder, encoding, query, context)
 
 
 SPEC = TaskSpec(

@@ -27,9 +27,9 @@ from attention_core.training.translation_measure import (
     untrained,
     written,
 )
-from attention_core.training.writing import SMOOTHING, fit_in_epochs, like_lengths, padded, words_loss
+from attention_core.training.writing import SCORE_RATE, SMOOTHING, fit_in_epochs, like_lengths, padded, words_loss
 
-EPOCHS, BATCH = 2, 128
+EPOCHS, BATCH = 4, 128
 LEARNING_RATE, WEIGHT_DECAY, SEED = 2.5e-3, 0.01, 0
 AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 MEASURED_TOGETHER = 64
@@ -175,6 +175,7 @@ def write_card(run: Run, recipe: Recipe, parts: Split, training: Pairs, scores: 
         again={"score": TWICE, "seed": OTHER_SEED, "seconds": again["seconds"], "metrics": again["metrics"]},
         pieces=PIECES,
         epochs=EPOCHS,
+        score_rate=SCORE_RATE,
         left_out=DROPPED,
         smoothing=SMOOTHING,
         beam={"width": BEAM.default, "length_power": LENGTH_POWER},

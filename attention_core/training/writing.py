@@ -17,6 +17,7 @@ SMOOTHING = 0.1
 LARGEST_GRADIENT = 1.0
 ROWS = 256  # of the loss at a time
 BETAS = (0.9, 0.98)
+SCORE_RATE = 0.1  # of the learning rate: at the whole rate one step of Adam moves a wide W farther than q and k can follow
 
 
 def fit_in_epochs(
@@ -33,16 +34,17 @@ def fit_in_epochs(
         head: On its device.
         batches: `batches(epoch)`, all of that epoch in their order, each time as many.
         objective: `objective(head, batch) -> (loss, metric)`.
-        recipe: Steps, learning rate, decay and seed; it ends after that many steps.
+        recipe: Steps, learning rate, decay and seed; it ends after that many steps. The score function learns at SCORE_RATE of
+            that rate.
         kept: Where the state is kept after each epoch; with a state there it goes on from it and ends where it would have ended.
         half: Matrix products in bfloat16.
     """
     device = next(head.parameters()).device
-    optimizer = torch.optim.AdamW(
-        head.parameters(), recipe.learning_rate, betas=BETAS, weight_decay=recipe.weight_decay, fused=True
-    )
+    rates = {head.readout: recipe.learning_rate, head.score: SCORE_RATE * recipe.learning_rate}
+    groups = [{"params": list(part.parameters()), "lr": rate} for part, rate in rates.items() if list(part.parameters())]
+    optimizer = torch.optim.AdamW(groups, betas=BETAS, weight_decay=recipe.weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.steps + 1, pct_start=0.1, cycle_momentum=False
+        optimizer, [own["lr"] for own in groups], total_steps=recipe.steps + 1, pct_start=0.1, cycle_momentum=False
     )
     parts = {"head": head, "optimizer": optimizer, "schedule": schedule}
     epoch, done, before, start = 0, 0, 0.0, time.monotonic()
@@ -109,7 +111,8 @@ def words_loss(head: Head, decoder: Decoder, key: Tensor, value: Tensor, words: 
             return (weights @ exact)[:, 0]  # (B, Dv)
 
     _, read = decoder.unroll(words, look)  # (B, T, E)
-    return WordLoss.apply(read[real], decoder.embedding.weight, decoder.bias, words[real], torch.is_autocast_enabled())
+    half = torch.is_autocast_enabled(read.device.type)
+    return WordLoss.apply(read[real], decoder.embedding.weight, decoder.bias, words[real], half)
 
 
 class WordLoss(torch.autograd.Function):

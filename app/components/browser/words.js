@@ -28,16 +28,18 @@ function startWords(parts) {
   list.addEventListener("focusin", (event) => showWord(parts, at(event)))
   list.addEventListener("click", (event) => at(event) >= 0 && pinCell(parts, at(event)))
   followPins(parts, () => markWord(parts), () => list.hidden || list.children[pinnedPlace(parts)]?.firstChild.focus())
-  list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
-    const end = { Home: 0, End: list.children.length - 1 }[event.key]
-    if (step === undefined && end === undefined) return
-    event.preventDefault()
-    const turned = getComputedStyle(list).direction === "rtl" && event.key.match(/Left|Right/) ? -1 : 1
-    const next = end ?? Math.min(Math.max(at(event) + step * turned, 0), list.children.length - 1)
-    list.children[next].firstChild.focus()
-  })
+  list.addEventListener("keydown", (event) => wordReached(list, at(event), event)?.focus())
   return list
+}
+
+// The word of a list that a key leads to from the one at that place, if it is a key that leads on.
+function wordReached(list, at, event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
+  const end = { Home: 0, End: list.children.length - 1 }[event.key]
+  if (step === undefined && end === undefined) return null
+  event.preventDefault()
+  const turned = getComputedStyle(list).direction === "rtl" && event.key.match(/Left|Right/) ? -1 : 1
+  return list.children[end ?? Math.min(Math.max(at + step * turned, 0), list.children.length - 1)].firstChild
 }
 
 function markWord(parts) {

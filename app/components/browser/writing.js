@@ -6,7 +6,6 @@ function drawWriting(parts, header, weights, energies, boxes) {
   const isNew = own.run !== header.run
   Object.assign(own, { header, weights, energies, boxes, run: header.run, rows: header.rows.length, labels: header.rows })
   own.columns = weights.length / own.rows
-  own.boxes = boxes
   if (isNew) Object.assign(own, { hover: null, held: [], step: own.rows, stepped: false })
   // The page repeats what it was told here, and comes with old data once more before that: neither is news.
   const isNews = header.held !== own.given && header.held !== own.told
@@ -79,14 +78,10 @@ function startLine(parts, own, className, axis) {
   list.addEventListener("focusout", () => setHover(parts, null))
   list.addEventListener("click", (event) => at(event) >= 0 && hold(parts, { [axis]: at(event) }))
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
-    const end = { Home: 0, End: list.children.length - 1 }[event.key]
-    if (step === undefined && end === undefined) return
-    event.preventDefault()
-    const turned = getComputedStyle(list).direction === "rtl" && event.key.match(/Left|Right/) ? -1 : 1
-    const next = end ?? Math.min(Math.max(at(event) + step * turned, 0), list.children.length - 1)
-    ;[...list.children].forEach((item, n) => { item.firstChild.tabIndex = n === next ? 0 : -1 })
-    list.children[next].firstChild.focus()
+    const next = wordReached(list, at(event), event)
+    if (!next) return
+    for (const item of list.children) item.firstChild.tabIndex = item.firstChild === next ? 0 : -1
+    next.focus()
   })
   return line
 }
