@@ -34,6 +34,7 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
 MOST_OTHERS = 32
 KEPT_INPUTS, KEPT_RESULTS, KEPT_CELLS, KEPT_SECONDS = 4, 12, 4, 3600
+KEPT_EXACT = 16  # score functions in float64, up to 13 MB each
 
 InputError = core.InputError
 ENCODING = threading.Semaphore(2)  # a picture takes up to 1 GB while it is decoded or encoded: a class waits its turn
@@ -103,12 +104,25 @@ def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Atten
 
 def inspect_cell(attended: Attended, score: str, row: int, column: int) -> core.Cell:
     """One cell of a result with every number behind it: the score function runs once more, for that row alone."""
-    return _inspect_cell(attended.run, score, row, column, attended)
+    kept = _inspected(attended.run, score, row)
+    if column not in kept:
+        own = attended.results.settings(score)
+        module = _exact(attended.run[0], score, own.parameters, own.seed)
+        kept[column] = core.inspect_cell(module, attended.results[score], row, column, next(iter(kept.values()), None))
+        while len(kept) > KEPT_CELLS:
+            del kept[next(iter(kept))]
+    return kept[column]
 
 
 @st.cache_resource(scope="session", max_entries=KEPT_CELLS, ttl=KEPT_SECONDS, show_spinner=False)
-def _inspect_cell(run: tuple, score: str, row: int, column: int, _attended: Attended) -> core.Cell:
-    return core.inspect_cell(_attended.results.module(score), _attended.results[score], row, column)
+def _inspected(run: tuple, score: str, row: int) -> dict[int, core.Cell]:
+    """The cells of that row that were looked at last; they share what belongs to the row."""
+    return {}
+
+
+@st.cache_resource(max_entries=KEPT_EXACT, show_spinner=False)
+def _exact(task: str, score: str, parameters: str, seed: int) -> torch.nn.Module:
+    return core.exact(load_task(task).head(score, parameters, seed).score)
 
 
 def reweigh(cell: core.Cell, energy: float | None, temperature: float | None) -> core.Cell:

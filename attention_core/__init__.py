@@ -1,7 +1,7 @@
 """Attention, taken apart: score functions, distributions, and tasks trained for each of them."""
 
 from attention_core.attention import AttentionResult, attend
-from attention_core.cell import Cell, inspect_cell, reweigh
+from attention_core.cell import Cell, exact, inspect_cell, reweigh
 from attention_core.errors import InputError
 from attention_core.export import to_csv, to_json, to_npz
 from attention_core.library import load_task, task_names, task_spec
@@ -22,6 +22,7 @@ __all__ = [
     "build_score",
     "distribution_names",
     "distribution_spec",
+    "exact",
     "inspect_cell",
     "lesson_lines",
     "load_result",

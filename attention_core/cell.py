@@ -57,17 +57,35 @@ class Cell:
         return self.weights[self.column] * self.value[self.column]
 
 
-def inspect_cell(module: nn.Module, result: TaskResult, row: int, column: int) -> Cell:
+def exact(module: nn.Module) -> nn.Module:
+    """A score function with its parameters in float64 on the CPU: itself if they are, else a copy.
+
+    Example:
+        >>> import torch, attention_core as core
+        >>> core.exact(core.build_score("general", query_dim=2, key_dim=3)).W.dtype
+        torch.float64
+    """
+    if all(own.dtype == torch.float64 and own.device.type == "cpu" for own in module.parameters()):
+        return module
+    # A copy of the module that holds these in place of its own parameters: none is copied twice.
+    wide = {id(own): nn.Parameter(own.detach().to("cpu", torch.float64), requires_grad=False) for own in module.parameters()}
+    return copy.deepcopy(module, wide)
+
+
+def inspect_cell(module: nn.Module, result: TaskResult, row: int, column: int, beside: Cell | None = None) -> Cell:
     """The cell of that query and key, computed again from the result's own query and keys; no other row is.
 
     Args:
-        module: The score function that gave the result, such as `task.head(score, parameters, seed).score`.
+        module: The score function that gave the result, such as `task.head(score, parameters, seed).score`. Whoever inspects
+            many cells gives `exact` of it: then nothing is copied for each of them.
         result: What `Task.run` returned.
         row: 0 to T − 1.
         column: 0 to S − 1.
+        beside: Another cell of this result and row, nothing in it moved, if there is one: what belongs to the row is taken from
+            it, and the score function runs for this one key alone.
 
     Raises:
-        ValueError: the result has no such row or column.
+        ValueError: the result has no such row or column, or `beside` is of another row.
 
     Example:
         >>> import attention_core as core
@@ -79,27 +97,34 @@ def inspect_cell(module: nn.Module, result: TaskResult, row: int, column: int) -
     for name, index, count in (("row", row, len(result.query)), ("column", column, len(result.key))):
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
             raise ValueError(f"{name} must be a whole number from 0 to {count - 1}, got {index!r}.")
-    spec = score_spec(result.provenance["score"])
-    # A copy of the module that holds these in place of its own parameters: none is copied twice.
-    wide = {id(own): nn.Parameter(own.detach().to("cpu", torch.float64), requires_grad=False) for own in module.parameters()}
-    exact = copy.deepcopy(module, wide)
+    if beside is not None and beside.row != row:
+        raise ValueError(f"beside must be a cell of row {row}, got one of row {beside.row}. Leave it out.")
+    spec, wide = score_spec(result.provenance["score"]), exact(module)
     query = torch.from_numpy(result.query[row]).double()[None, None]  # (1, 1, Dq)
-    key = torch.from_numpy(result.key).double()[None]  # (1, S, Dk)
+    # A function that reads no key tells keys apart by their position: then those before this one count.
+    first = column if "key" in spec.reads else 0
+    key = torch.from_numpy(result.key[first : column + 1]).double()[None]  # (1, 1, Dk), or (1, column + 1, Dk)
     with torch.inference_mode():
-        found = spec.steps(exact, query, key)
-    energies = found[spec.way[-1].name][0, 0].numpy()  # (S,)
+        found = spec.steps(wide, query, key)
+    own = {
+        "column": column,
+        "key": key[0, -1].numpy(),
+        "steps": {step.name: _cut(found[step.name].numpy(), step.axes) for step in spec.way},
+    }
+    if beside is not None:
+        return replace(beside, **own)
+    with torch.inference_mode():
+        energies = wide(query, torch.from_numpy(result.key).double()[None])[0, 0].numpy()  # (S,)
     cell = Cell(
         row=row,
-        column=column,
         query=query[0, 0].numpy(),
-        key=key[0, column].numpy(),
-        steps={step.name: _cut(found[step.name].numpy(), step.axes, column) for step in spec.way},
         energies=energies,
         key_mask=result.key_mask[row],
         distribution=result.provenance["distribution"],
         distribution_options=result.provenance["distribution_options"],
         temperature=result.provenance["temperature"],
         value=result.value,
+        **own,
         **dict.fromkeys(("tempered", "spread", "weights", "context", "shares")),
     )
     return reweigh(cell)
@@ -121,7 +146,8 @@ def reweigh(cell: Cell, energy: float | None = None, temperature: float | None =
     given = tempered(row, key_mask, temperature)  # (1, 1, S)
     spread = spec.steps(given, **cell.distribution_options)
     weights = weigh(row, key_mask, spec.weigh, cell.distribution_options, temperature)[0, 0].numpy()  # (S,)
-    context = weights @ cell.value.astype(np.float64)  # (Dv,)
+    value = cell.value.astype(np.float64)  # (S, Dv)
+    context = weights @ value  # (Dv,)
     square = float(context @ context)
     return replace(
         cell,
@@ -131,11 +157,11 @@ def reweigh(cell: Cell, energy: float | None = None, temperature: float | None =
         spread={step.name: spread[step.name].numpy()[0, 0, ... if step.axes else 0] for step in spec.way},
         weights=weights,
         context=context,
-        shares=weights * (cell.value @ context) / square if square else np.zeros_like(weights),
+        shares=weights * (value @ context) / square if square else np.zeros_like(weights),
     )
 
 
-def _cut(array: np.ndarray, axes: tuple[str, ...], column: int) -> np.ndarray:
-    """What belongs to the one item and row there is, and to the column."""
-    places = {"T": 0, "S": column}
+def _cut(array: np.ndarray, axes: tuple[str, ...]) -> np.ndarray:
+    """What belongs to the one item and row there is, and to the last key."""
+    places = {"T": 0, "S": -1}
     return np.asarray(array[(0, *(places.get(axis, slice(None)) for axis in axes))])

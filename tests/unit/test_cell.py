@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from attention_core import TaskResult, attend, build_score, inspect_cell, reweigh
+from attention_core import TaskResult, attend, build_score, exact, inspect_cell, reweigh
 
 
 def toy(score="multiplicative", temperature=1.0, distribution="softmax", key_mask=None):
@@ -22,6 +22,23 @@ def toy(score="multiplicative", temperature=1.0, distribution="softmax", key_mas
     return module, result
 
 
+def test_exact_is_a_float64_copy_once():
+    module = build_score("general", query_dim=2, key_dim=3)
+    wide = exact(module)
+    assert wide.W.dtype == torch.float64
+    assert module.W.dtype == torch.float32
+    torch.testing.assert_close(wide.W.float(), module.W, rtol=0, atol=0)
+    assert exact(wide) is wide
+
+
+def test_a_function_that_reads_no_key_is_inspected_at_its_position():
+    module, result = toy("location")
+    for column in range(3):
+        cell = inspect_cell(module, result, 1, column)
+        assert cell.steps["energy"] == pytest.approx(result.energies[1, column], abs=1e-6)
+        assert cell.steps["energy"] == pytest.approx(cell.energies[column], abs=1e-12)
+
+
 def test_the_cell_of_another_row():
     cell = inspect_cell(*toy(), row=1, column=2)
     assert cell.steps["q ⊙ k"].tolist() == [6.0, -2.0]
@@ -32,6 +49,16 @@ def test_the_cell_of_another_row():
     assert cell.spread["sum"] == pytest.approx(total)
     assert cell.weights.tolist() == pytest.approx([math.exp(-1) / total, math.exp(-5) / total, 1 / total])
     assert cell.part.tolist() == pytest.approx([2 / total, 2 / total])
+
+
+@pytest.mark.parametrize("score", ["general", "location"])
+def test_a_cell_beside_another_is_the_one_inspected_alone(score):
+    module, result = toy(score, key_mask=[[True, True, False]] * 2, temperature=0.5)
+    alone, beside = inspect_cell(module, result, 1, 1), inspect_cell(module, result, 1, 1, inspect_cell(module, result, 1, 2))
+    for name, value in vars(alone).items():
+        np.testing.assert_equal(getattr(beside, name), value, name)
+    with pytest.raises(ValueError, match=r"^beside must be a cell of row 0, got one of row 1\. Leave it out\.$"):
+        inspect_cell(module, result, 0, 1, alone)
 
 
 def test_a_masked_key_has_weight_exactly_0_and_no_part_in_the_context():
