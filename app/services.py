@@ -42,8 +42,8 @@ log = logging.getLogger(__name__)
 
 
 def task_specs() -> list[Any]:
-    """What every task declares."""
-    return [core.task_spec(name) for name in core.task_names()]
+    """What every task declares, in the order in which they are offered."""
+    return sorted((core.task_spec(name) for name in core.task_names()), key=lambda spec: spec.order)
 
 
 def score_specs() -> list[Any]:
@@ -144,9 +144,10 @@ def take_out(task: str, digest: str, choices: Choices, score: str, row: int, _sh
         return ()
     top = max(present, key=lambda key: weights[key])
     others = np.random.default_rng(0).permutation([key for key in present if key != top])[:MOST_OTHERS]
+    loaded = load_task(task)
+    written = loaded.written(_shown.encoded.encoding, own)  # once for all keys
     return tuple(
-        reading.removed(result, without(load_task(task), _shown.encoded.encoding, own, groups[key], queries), int(key), row)
-        for key in (top, *others)
+        reading.removed(result, without(loaded, written, own, groups[key], queries), int(key), row) for key in (top, *others)
     )
 
 
@@ -176,6 +177,7 @@ def measured(score: str) -> list[dict[str, Any]]:
                 "learned": sum(own.numel() for name, own in kept.state(score).items() if name.startswith("score.")),
                 "trained": entries[score]["metrics"].get(spec.metric.key),
                 "untrained": entries[score]["untrained"].get(spec.metric.key),
+                "seeds": len(kept.card["untrained_seeds"]),
                 "floor": entries.get(floor, {}).get("metrics", {}).get(spec.metric.key),
             }
         )

@@ -242,6 +242,7 @@ class TaskSpec:
         options: What `Task.run` takes besides the inputs.
         lesson: How its parameters are learned on the page, if they can be.
         why_no_lesson: Else a sentence on why not.
+        order: Its place where a visitor chooses; the first is shown at a first visit.
     """
 
     name: str
@@ -257,3 +258,4 @@ class TaskSpec:
     options: tuple[Option, ...] = ()
     lesson: Lesson | None = None
     why_no_lesson: str = "There are no examples to learn it from here."
+    order: int = 0

@@ -11,7 +11,8 @@ START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- 
 # Beside each task's own metric.
 FURTHER = (
     "pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio",
-    "bleu", "perplexity", "links",
+    "bleu", "perplexity", "links", "recall", "precision_names", "recall_names", "peak_in_box", "box_share", "class_photos",
+    "coco_named",
 )  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def table(name: str) -> str:
 def results() -> str:
     """The block between the two marks of the README; without cards it says so."""
     trained = [name for name in task_names() if (MODELS / name / "card.json").exists()]
+    trained.sort(key=lambda name: task_spec(name).order)
     return "\n\n".join([START, *(table(name) for name in trained), END])
 
 

@@ -100,6 +100,7 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
         notes=(
             f"{parameters.capitalize()} parameters{seed}. {side.distribution.title}, temperature {side.choices.temperature:g}."
             + ("" if own is None else f" {spec.metric.title}: {number(own)}, with softmax at temperature 1."),
+            *result.notes,
             *([side.shown.credit] if side.shown.credit else []),
         ),
         explanation=f"{report.title(spec, result)} The query is {spec.query_meaning}. The keys are {spec.key_meaning}.",

@@ -63,6 +63,7 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
     header = {
         "items": [_item(spec, own, field, card, floor, attended) for own, field in zip(scores, fields, strict=True)],
         "writes": writes,
+        "keys": list(fields[0].keys) if writes and encoded.picture is None else [],
         "shape": None if encoded.picture is None else encoded.picture.shape,
         "palette": overlay_palette(kind),
         "top": largest,
@@ -79,8 +80,14 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
         + (AGREEMENT if writes else "")
         + ("" if floor is None else f" {spec.metric.title} is {spec.metric.meaning}; the mark on its bar is the floor, ")
         + ("" if floor is None else f"{number(floor)}, what equal weights reach. It was measured with softmax at temperature 1; ")
-        + ("" if floor is None else "for untrained parameters it is the mean of three seeds.")
+        + ("" if floor is None else f"for untrained parameters it is {seeds(card)}.")
     )
+
+
+def seeds(card: Mapping[str, Any]) -> str:
+    """How many draws an untrained figure is the mean of."""
+    count = len(card.get("untrained_seeds", ()))
+    return f"the mean of {count} seeds" if count > 1 else "that of one seed"
 
 
 def _item(spec: Any, own: Any, field: Field, card: Mapping[str, Any], floor: float | None, attended: Any) -> dict[str, Any]:

@@ -125,8 +125,10 @@ def _learned(score: Any, measured: Sequence[Mapping[str, Any]]) -> None:
             "\n".join(["| task | it learned | trained | untrained | equal weights |", "|---|---:|---:|---:|---:|", *lines])
         )
     meanings = " ".join(f"{own['metric'].title}: {own['metric'].meaning}." for own in measured)
+    counts = sorted({own["seeds"] for own in measured})
+    seeds = "one draw" if counts == [1] else f"the mean of {' or '.join(map(str, counts))} seeds"
     st.caption(
-        f"Measured with softmax at temperature 1. {meanings} Untrained: the mean of three seeds. In every task a readout of the "
+        f"Measured with softmax at temperature 1. {meanings} Untrained: {seeds}. In every task a readout of the "
         "context is trained beside it, the same for all."
     )
 

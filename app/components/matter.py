@@ -136,6 +136,8 @@ def _rows(result: Any) -> None:
     for name, weights in list(zip(result.query_labels, result.weights, strict=True))[:ROWS]:
         bits = entropy_bits(weights)
         lines.append(f"| {plain(name)} | {number(weights.sum())} | {number(bits)} bits | {number(2**bits)} |")
+    if len(lines) < len(result.query_labels):
+        st.caption(f"The first {len(lines)} of {len(result.query_labels)} rows:")
     with st.container(key="numbers_rows"):
         st.markdown("\n".join(["| row | sum of weights | entropy | as if over so many keys |", "|---|---:|---:|---:|", *lines]))
     if peak := same_peak(result.weights):

@@ -19,6 +19,7 @@ from app.figures.numbers import figure as number
 from app.figures.numbers import percent
 from app.reading import Row, is_written, outcome, queries_of, read_field, read_row
 
+RELEASED = -1  # what the figure tells when no word is held any more
 KEPT_DRAWN = 24  # figures, some 100 KB each: those of all score functions on one input
 
 
@@ -63,8 +64,13 @@ def held_row(result: Any) -> int | None:
 
 
 def hold(result: Any, key: str = "attention") -> None:
-    """A written word was pressed in the figure of that key: the page shows its row, and the inspector goes on in it."""
+    """A written word was pressed in the figure of that key: the page shows its row, and the inspector goes on in it.
+
+    RELEASED: none is held any more.
+    """
     row, queries = st.session_state[key].row, queries_of(result)
+    if row == RELEASED:
+        st.session_state.pop(state.ROW, None)
     if type(row) is not int or not 0 <= row < len(queries):
         return
     st.session_state[state.ROW] = row

@@ -25,7 +25,7 @@ class Encoding:
         key_mask: (S,) bool, True where a key may be attended.
         query_labels, key_labels: T and S labels.
         key_boxes, key_spans, query_words, key_words, notes: As in TaskResult.
-        read: (S,) int64, what the trained encoder makes the keys of.
+        read: (S,) int64 or (S, R), what the trained encoder makes the keys of.
         written: (T,) int64, the words that are written, given with the input or found by `write`.
     """
 

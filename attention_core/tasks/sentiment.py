@@ -83,4 +83,5 @@ SPEC = TaskSpec(
     context_meaning="the tokens' states, mixed by their weights: all that the verdict is read from",
     model=SentimentModel,
     lesson=LESSON,
+    order=2,
 )

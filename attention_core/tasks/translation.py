@@ -19,7 +19,7 @@ from attention_core.tasks.checkpoints import MODELS
 from attention_core.tasks.decoder import END, Decoder
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.settings import Settings
-from attention_core.tasks.subwords import Subwords, joined, words_of
+from attention_core.tasks.subwords import SPLIT, Subwords, joined, tidy, words_of
 from attention_core.tasks.writing import told, write
 
 SOURCE, TARGET, VOCABULARY = "english.json", "french.json", "english-words.txt"
@@ -31,6 +31,7 @@ SIZES = {"width": 128, "max_positions": MOST + 1}
 USUAL = 15  # words: 99 of 100 sentences it learned from have no more
 UNSURE = 0.4
 MOST_NAMED = 5
+GIVEN = "This translation was given, not written: each probability is what the task would give that word at its place."
 
 
 class Reader(nn.Module):
@@ -96,7 +97,12 @@ class TranslationModel:
                 "query_labels": tuple(self.target.labels[piece] for piece in written),
                 "query_words": Words(tuple(wanted[: len(own)]), _index(own, len(written))),
                 "written": torch.tensor(written, device=self.device),  # (T,)
-                "notes": (*given["notes"], *_cut("translation", len(own), len(wanted)), *_unknown(self.target, wanted, own)),
+                "notes": (
+                    GIVEN,
+                    *given["notes"],
+                    *_cut("translation", len(own), len(wanted)),
+                    *_unknown(self.target, wanted, own),
+                ),
             }
         return Encoding(
             query=nothing[:0],  # (0, 0)
@@ -110,7 +116,10 @@ class TranslationModel:
         )
 
     def _notes(self, words: list[str], pieces: list[list[int]]) -> tuple[str, ...]:
-        spoken = [word for word in words[: len(pieces)] if any(map(str.isalpha, word))]
+        parts = chain.from_iterable(
+            SPLIT.findall(tidy(word)) for word in words[: len(pieces)]
+        )  # a word of a list may hold several
+        spoken = [word for word in parts if any(map(str.isalpha, word))]
         unseen = [word for word in spoken if word.casefold() not in self.vocabulary]
         notes = (*cut_note(len(pieces), len(words)), *_unknown(self.source, words, pieces))
         if len(words) > USUAL:
@@ -201,4 +210,5 @@ SPEC = TaskSpec(
     model=TranslationModel,
     options=(BEAM,),
     why_no_lesson="It learns from 150,000 sentences, far more than a page can in a minute.",
+    order=3,
 )

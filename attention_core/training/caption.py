@@ -11,12 +11,12 @@ from torch import Tensor
 
 from attention_core.learning import Recipe, Step, draw
 from attention_core.registry import score_names
+from attention_core.tasks.caption import DROPPED, PROJECTION, SPEC, UNSURE, VOCABULARY, CaptionModel, Vocabulary
 from attention_core.tasks.decoder import END
 from attention_core.tasks.encoding import Head
 from attention_core.training.caption_features import Encoded, Encoder, encode_scenes, fit_projection
 from attention_core.training.caption_measure import MEANINGS, Exam
 from attention_core.training.caption_scenes import GRAMMAR
-from attention_core.training.caption_task import DROPPED, PROJECTION, SPEC, UNSURE, VOCABULARY, CaptionModel, Vocabulary
 from attention_core.training.caption_things import all_stamps, plural, read_things
 from attention_core.training.find import sources
 from attention_core.training.run import Run, sha256

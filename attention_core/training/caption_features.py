@@ -14,8 +14,8 @@ from torch import Tensor
 from attention_core.encoders.image import GridEncoder
 from attention_core.encoders.picture import open_picture
 from attention_core.encoders.projection import Projection
+from attention_core.tasks.caption import GRID, INPUT_DIM, POSITIONS, PROJECTION, SIZE
 from attention_core.training.caption_scenes import Placed, captions, make_scene
-from attention_core.training.caption_task import GRID, INPUT_DIM, POSITIONS, PROJECTION, SIZE
 from attention_core.training.caption_things import Things
 from attention_core.training.run import Run, progress, show
 

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from attention_core.encoders.image import cell_boxes
 from attention_core.tasks.beam import BEAM, search
+from attention_core.tasks.caption import GRID, MOST, UNSURE, CaptionModel, Vocabulary
 from attention_core.tasks.decoder import END
 from attention_core.tasks.encoding import Head
 from attention_core.training.caption_features import Encoded, Encoder, encode_photos
 from attention_core.training.caption_scenes import Placed, read_caption
-from attention_core.training.caption_task import GRID, MOST, UNSURE, CaptionModel, Vocabulary
 from attention_core.training.caption_things import Things, plural
 from attention_core.training.run import Run
 

@@ -84,5 +84,5 @@ def linked(model: TranslationModel, head: Head, score: str) -> float:
 def untrained(model: TranslationModel, score: str, sentences: Sequence[str], versions: Sequence[Sequence[str]]) -> float:
     """chrF of parameters drawn at random, the mean of a few seeds, on the first sentences."""
     few, own = sentences[:UNTRAINED_SENTENCES], versions[:UNTRAINED_SENTENCES]
-    heads = [draw(lambda: model.build_head(score), seed).eval() for seed in UNTRAINED_SEEDS]
+    heads = [draw(lambda: model.build_head(score), seed).to(model.device).eval() for seed in UNTRAINED_SEEDS]
     return sum(corpus(written(model, head, few), own)["chrf"] for head in heads) / len(heads)

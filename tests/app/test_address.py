@@ -71,7 +71,7 @@ def test_a_change_stands_in_the_address():
     assert given(page) == {"v": "1", "task": TEXT_TASK, "in.text": "Not <i>bad</i>.", "score": "cosine", "temperature": "2"}
     by_key(page.select_slider, state.TEMPERATURE).set_value(1.0).run()
     by_key(page.button_group, state.SCORE).set_value(state.DEFAULT_SCORE).run()
-    by_key(page.selectbox, state.TASK).select(core.task_names()[0]).run()
+    by_key(page.selectbox, state.TASK).select(address.declared().tasks[0].name).run()
     assert given(page) == {}
 
 

@@ -1,4 +1,5 @@
 const CELL = 18, MAP = 120 // pixels of a cell of a table, of a picture in a sheet
+const LABEL = 110 // pixels that a label beside a table has at most
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".compare")
@@ -50,16 +51,31 @@ function fill(list, header, arrays, rest) {
   })
 }
 
-// Written words × words read, a cell each; its labels are those of the main figure.
-function drawTable(place, item, weights, { palette, top }) {
-  const rows = item.rows.length, columns = weights.length / rows, canvas = add(place, "canvas")
-  Object.assign(canvas, { width: columns * CELL, height: rows * CELL })
+// Written words × words read, a cell each, with its labels: each score function wrote words of its own.
+function drawTable(place, item, weights, { palette, top, keys }) {
+  const rows = item.rows.length, columns = keys.length, canvas = add(place, "canvas"), pen = canvas.getContext("2d")
+  const { color, fontFamily } = getComputedStyle(place), ratio = window.devicePixelRatio || 1, font = `13px ${fontFamily}`
+  pen.font = font
+  const room = (labels) => Math.min(LABEL, Math.ceil(Math.max(...labels.map((label) => pen.measureText(label).width)))) + 5
+  const left = room(item.rows), above = room(keys), width = left + columns * CELL, height = above + rows * CELL
+  Object.assign(canvas, { width: width * ratio, height: height * ratio })
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` })
   canvas.setAttribute("role", "img")
   canvas.setAttribute("aria-label", `Weights of ${item.title}: ${rows} words written, ${columns} read; most at ${item.peak}`)
-  const pen = canvas.getContext("2d")
+  pen.scale(ratio, ratio)
+  Object.assign(pen, { font, fillStyle: color, textBaseline: "middle", textAlign: "right" })
+  item.rows.forEach((label, row) => pen.fillText(label, left - 5, above + (row + 0.5) * CELL, left - 5))
+  pen.textAlign = "left"
+  keys.forEach((label, column) => {
+    pen.save()
+    pen.translate(left + (column + 0.5) * CELL, above - 5)
+    pen.rotate(-Math.PI / 2)
+    pen.fillText(label, 0, 0, above - 5)
+    pen.restore()
+  })
   weights.forEach((weight, n) => {
     pen.fillStyle = palette[top ? Math.round(Math.min(weight / top, 1) * (palette.length - 1)) : 0]
-    pen.fillRect((n % columns) * CELL, Math.floor(n / columns) * CELL, CELL - 1, CELL - 1)
+    pen.fillRect(left + (n % columns) * CELL, above + Math.floor(n / columns) * CELL, CELL - 1, CELL - 1)
   })
 }
 

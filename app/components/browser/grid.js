@@ -83,6 +83,7 @@ function fillGrid(own) {
 function turnHeads({ grid }) {
   grid.classList.remove("upright")
   grid.classList.toggle("upright", grid.scrollWidth > grid.clientWidth + 1)
+  grid.style.scrollPaddingTop = `${grid.querySelector("thead")?.offsetHeight ?? 0}px`
 }
 
 function markCell({ header, grid, columns }) {

@@ -47,7 +47,10 @@ function paintMaps(parts) {
 }
 
 // The row the large picture shows: what is lit, else what was written last or is chosen.
-const shownRow = (own) => litRows(own).at(-1) ?? (own.step < own.rows ? Math.max(own.step - 1, 0) : own.header.chosen)
+const shownRow = (own) => {
+  const onWord = own.hover?.row === undefined ? null : own.hover // a pointer on a place changes no picture
+  return litRows({ ...own, hover: onWord }).at(-1) ?? (own.step < own.rows ? Math.max(own.step - 1, 0) : own.header.chosen)
+}
 
 const rowArrays = ({ weights, energies, columns }, row) => [weights, energies].map((all) => all.subarray(row * columns, (row + 1) * columns))
 

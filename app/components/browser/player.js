@@ -71,6 +71,7 @@ function tellPlayer(player) {
   Object.assign(player.range, { max: rows, value: step })
   player.range.setAttribute("aria-valuetext", step ? `${step} of ${rows}: ${labels[step - 1]}` : `0 of ${rows}`)
   setText(player.count, `${step} of ${rows}`)
-  player.first.disabled = player.back.disabled = step === 0
-  player.next.disabled = step === rows
+  // Not `disabled`, which would take the keyboard away from whoever stands there.
+  for (const button of [player.first, player.back]) button.setAttribute("aria-disabled", String(step === 0))
+  player.next.setAttribute("aria-disabled", String(step === rows))
 }

@@ -6,7 +6,6 @@ function drawWords(parts, data, weights, energies) {
   data.cells.forEach((cell, n) => {
     const word = list.children[n].firstChild
     setText(word, cell.label)
-    word.dir = "auto"
     word.style.background = cell.ground
     word.style.color = cell.ink
     word.dataset.weight = weights[n]
@@ -32,14 +31,14 @@ function startWords(parts) {
   return list
 }
 
-// The word of a list that a key leads to from the one at that place, if it is a key that leads on.
-function wordReached(list, at, event) {
+// The word among the first so many of a list that a key leads to from the one at that place, if it is a key that leads on.
+function wordReached(list, at, event, count = list.children.length) {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
-  const end = { Home: 0, End: list.children.length - 1 }[event.key]
+  const end = { Home: 0, End: count - 1 }[event.key]
   if (step === undefined && end === undefined) return null
   event.preventDefault()
   const turned = getComputedStyle(list).direction === "rtl" && event.key.match(/Left|Right/) ? -1 : 1
-  return list.children[end ?? Math.min(Math.max(at + step * turned, 0), list.children.length - 1)].firstChild
+  return list.children[end ?? Math.min(Math.max(at + step * turned, 0), count - 1)].firstChild
 }
 
 function markWord(parts) {

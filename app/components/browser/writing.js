@@ -6,21 +6,26 @@ function drawWriting(parts, header, weights, energies, boxes) {
   const isNew = own.run !== header.run
   Object.assign(own, { header, weights, energies, boxes, run: header.run, rows: header.rows.length, labels: header.rows })
   own.columns = weights.length / own.rows
-  if (isNew) Object.assign(own, { hover: null, held: [], step: own.rows, stepped: false })
-  // The page repeats what it was told here, and comes with old data once more before that: neither is news.
-  const isNews = header.held !== own.given && header.held !== own.told
-  if ((isNew || isNews) && header.held !== null) own.held = [{ row: header.held }]
+  if (isNew) Object.assign(own, { hover: null, told: [], step: own.rows, stepped: false })
+  // The page repeats what it was told here, one after the other, and comes with old data once more before that: that is no news.
+  const isNews = header.held !== own.given && !own.told.includes(header.held)
+  if (isNew || isNews) own.held = header.held === null ? [] : [{ row: header.held }]
+  if (header.held === own.told.at(-1)) own.told = []
   own.given = header.held
+  const look = `${header.run} ${header.top} ${header.grounds}`
+  const isDrawn = own.look === look
+  own.look = look
   parts.root.style.setProperty("--edge", header.edge)
   if (isNew) {
     pause(own.player)
     fillLine(own.rowLine, header.rows)
-    setText(own.rowLine.name, header.names[0])
     if (!boxes) fillLine(own.keyLine, header.labels)
-    setText(own.keyLine.name, header.names[1])
-    if (boxes) fillMaps(parts, own)
-    else fillGrid(own)
+    for (const [n, { name, list }] of [own.rowLine, own.keyLine].entries()) {
+      setText(name, header.names[n])
+      list.setAttribute("aria-label", header.names[n])
+    }
   }
+  if (!isDrawn) boxes ? fillMaps(parts, own) : fillGrid(own)
   own.keyLine.box.hidden = own.grid.hidden = Boolean(boxes)
   own.maps.hidden = !boxes
   if (boxes) showPicture(parts, own)
@@ -38,8 +43,9 @@ function signWriting(parts) {
 function startWriting(parts) {
   const own = (parts.writing = { rows: 0, labels: [], step: 0, held: [], hover: null })
   own.player = startPlayer(parts, own, (step) => {
-    Object.assign(own, { step, stepped: step < own.rows || Boolean(own.player.timer), hover: null })
+    Object.assign(own, { step, stepped: true, hover: null })
     showWriting(parts)
+    keepReachable(own)
     if (!step) return
     keepInView(own.rowLine.list, own.rowLine.list.children[step - 1])
     if (!own.boxes) keepInView(own.grid, tdOf(own, step - 1, 0).parentElement)
@@ -52,17 +58,27 @@ function startWriting(parts) {
     if (event.key !== "Escape" || !own.held.length || !parts.root.classList.contains("writing")) return
     event.preventDefault() // the inspector stays open
     own.held = []
+    tellRow(parts)
     showWriting(parts)
   })
   followPins(parts, () => own.header && !own.boxes && markCell(own), () => own.grid.querySelector(".pinned")?.focus())
   return own
 }
 
-// Scrolls the box, and only the box.
+// Scrolls the box, and only the box; what stays at its top does not cover the element.
 function keepInView(box, element) {
   const outer = box.getBoundingClientRect(), inner = element.getBoundingClientRect()
+  const head = box.querySelector("thead")?.offsetHeight ?? 0
   if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 6
-  else if (inner.top < outer.top + 30) box.scrollTop -= outer.top + 30 - inner.top
+  else if (inner.top < outer.top + head) box.scrollTop -= outer.top + head - inner.top
+}
+
+// What Tab leads to must be there: a word or cell of a word not yet written is not.
+function keepReachable({ rowLine, grid, step }) {
+  const words = [...rowLine.list.children].map((item) => item.firstChild), cells = [...grid.querySelectorAll("td")]
+  const row = cells.find((cell) => cell.tabIndex === 0)?.parentElement.rowIndex
+  if (row > step) cells.forEach((cell, n) => { cell.tabIndex = n ? -1 : 0 })
+  if (words.findIndex((word) => word.tabIndex === 0) >= step) words.forEach((word, n) => { word.tabIndex = n ? -1 : 0 })
 }
 
 function startLine(parts, own, className, axis) {
@@ -73,12 +89,18 @@ function startLine(parts, own, className, axis) {
   const at = (event) => [...list.children].indexOf(event.target.closest("li"))
   const over = (event) => at(event) >= 0 && setHover(parts, { [axis]: at(event) })
   list.addEventListener("pointerover", over)
-  list.addEventListener("focusin", over)
+  list.addEventListener("focusin", (event) => {
+    parts.readout.setAttribute("aria-live", "polite")
+    over(event)
+  })
   list.addEventListener("pointerleave", () => setHover(parts, null))
-  list.addEventListener("focusout", () => setHover(parts, null))
+  list.addEventListener("focusout", () => {
+    parts.readout.removeAttribute("aria-live")
+    setHover(parts, null)
+  })
   list.addEventListener("click", (event) => at(event) >= 0 && hold(parts, { [axis]: at(event) }))
   list.addEventListener("keydown", (event) => {
-    const next = wordReached(list, at(event), event)
+    const next = wordReached(list, at(event), event, axis === "row" ? own.step : undefined)
     if (!next) return
     for (const item of list.children) item.firstChild.tabIndex = item.firstChild === next ? 0 : -1
     next.focus()
@@ -90,7 +112,7 @@ function fillLine({ list, axis }, labels) {
   list.replaceChildren()
   labels.forEach((label, n) => {
     const item = make(list, "li"), word = make(item, "button", "", label)
-    Object.assign(word, { type: "button", dir: "auto", tabIndex: n ? -1 : 0 })
+    Object.assign(word, { type: "button", tabIndex: n ? -1 : 0 })
     word.dataset[axis] = n
     make(item, "small")
   })
@@ -104,12 +126,18 @@ function setHover(parts, hover) {
 function hold(parts, what) {
   const own = parts.writing, is = (other) => other.row === what.row && other.col === what.col
   const was = own.held.some(is)
-  own.held = was ? own.held.filter((other) => !is(other)) : [...own.held.filter((other) => !other.col === !what.col), what].slice(-2)
-  if (!was && what.row !== undefined && parts.chooseRow) {
-    own.told = what.row
-    parts.chooseRow(what.row)
-  }
+  const alike = own.held.filter((other) => (other.col === undefined) === (what.col === undefined))
+  own.held = was ? own.held.filter((other) => !is(other)) : [...alike, what].slice(-2)
+  tellRow(parts)
   showWriting(parts)
+}
+
+// The page follows the row that was held last; −1 says that none is.
+function tellRow(parts) {
+  const own = parts.writing, row = own.held.findLast((what) => what.row !== undefined)?.row ?? null
+  if (!parts.chooseRow || row === (own.told.length ? own.told.at(-1) : own.given)) return
+  own.told.push(row)
+  parts.chooseRow(row ?? -1)
 }
 
 const litRows = ({ hover, held, step, stepped }) => {

@@ -7,7 +7,7 @@ import torch
 from attention_core import InputError, load_task, score_names
 from attention_core.ablation import without
 from attention_core.tasks.settings import Settings
-from attention_core.tasks.translation import MOST
+from attention_core.tasks.translation import GIVEN, MOST
 
 UNTRAINED = {"parameters": "untrained", "seed": 4}
 SENTENCE, FRENCH = "Tom's old house isn't far.", "L'ancienne maison de Tom n'est pas loin."
@@ -109,8 +109,13 @@ def test_what_a_visitor_is_told(task, given, note):
     assert note in task.run(**given, **UNTRAINED).notes
 
 
-def test_a_plain_sentence_needs_no_note(task):
-    assert task.run(text="I am a student.", target="Je suis étudiant.", **UNTRAINED).notes == ()
+def test_a_given_translation_is_called_given_and_a_plain_sentence_needs_no_other_note(task):
+    assert task.run(text="I am a student.", target="Je suis étudiant.", **UNTRAINED).notes == (GIVEN,)
+
+
+def test_a_word_of_a_list_that_holds_several_is_known_by_its_parts(task):
+    listed = ["I", "don’t", "speak", "student."]
+    assert task.run(text=listed, target="Je.", **UNTRAINED).notes == (GIVEN,)
 
 
 @pytest.mark.parametrize(

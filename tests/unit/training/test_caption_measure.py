@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from attention_core.learning import draw
+from attention_core.tasks.caption import GRID, INPUT_DIM, POSITIONS, SIZES, WIDTH, Captioner
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.settings import Settings
 from attention_core.tasks.writing import write
@@ -14,7 +15,6 @@ from attention_core.training.caption import words_to_write
 from attention_core.training.caption_features import Encoded
 from attention_core.training.caption_measure import Caption, cells_inside, coco_figures, scene_figures, write_captions
 from attention_core.training.caption_scenes import Placed, captions
-from attention_core.training.caption_task import GRID, INPUT_DIM, POSITIONS, SIZES, WIDTH, Captioner
 
 NOUNS = ("cat", "cow", "dog", "monitor", "owl")
 SEEN, FRESH = Path("seen.png"), Path("fresh.png")

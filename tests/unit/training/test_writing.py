@@ -109,4 +109,4 @@ def test_a_short_run_has_the_golden_loss(model, pairs):
     """What the code that trained the shipped weights gives, in float32; nothing dropped, since processors drop differently."""
     found, _ = losses(model, pairs, recipe=Recipe(steps=60, batch=2, learning_rate=3e-3, seed=5), dropped=0.0)
     assert found[0] == pytest.approx(4.09989, abs=1e-3)
-    assert sum(found[-6:]) / 6 == pytest.approx(1.4225, abs=1e-2)
+    assert sum(found[-6:]) / 6 == pytest.approx(1.4340, abs=1e-2)

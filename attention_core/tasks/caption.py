@@ -1,7 +1,4 @@
-"""Caption: what a picture shows, how many and where, word by word, and where each word looks.
-
-Declared here, and not in tasks/, until it is trained: a declaration there is offered to visitors, and this one has no weights.
-"""
+"""Caption: what a picture shows, how many and where, word by word, and where each word looks."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -35,6 +32,7 @@ SIZES = {"width": 128, "max_positions": POSITIONS}
 UNSURE = 0.5  # of a thing's word: it is as likely wrong as right
 END_LABEL = "[END]"
 COCO = "Photo flickr.com/photo.gne?id={}, CC BY 2.0, through COCO 2017"
+FLICKR = "Photo by {}, flickr.com/photos/{}, CC BY 2.0"
 
 
 class Vocabulary:
@@ -101,14 +99,16 @@ class CaptionModel:
         return [self._encoding(self._features(open_picture(given["image"]))) for given in inputs]
 
     def _encoding(self, features: Tensor) -> Encoding:
+        nothing = features[:, :0]  # (S, 0)
         return Encoding(
-            query=features[:0],  # (0, R)
-            key=features,  # (S, R)
-            value=features,  # (S, R)
+            query=nothing[:0],  # (0, 0)
+            key=nothing,  # (S, 0)
+            value=nothing,  # (S, 0)
             key_mask=torch.ones(POSITIONS, dtype=torch.bool, device=features.device),  # (S,)
             query_labels=(),
             key_labels=cell_labels(GRID),
             key_boxes=cell_boxes(GRID),
+            read=features,  # (S, R)
         )
 
     def build_head(self, score: str) -> Head:
@@ -117,7 +117,7 @@ class CaptionModel:
 
     def write(self, head: Head, encoding: Encoding, settings: Settings) -> Encoding:
         """The encoding with keys, values, and the words of the caption with their queries."""
-        states = head.readout.states(encoding.key[None])[0]  # (S, D)
+        states = head.readout.states(encoding.read[None])[0]  # (S, D)
         seen = replace(encoding, key=states, value=states)
         return write(head.score, head.readout.decoder, seen, settings, MOST + 1, self._label, self._doubt)
 
@@ -127,9 +127,11 @@ class CaptionModel:
         return labels, Words(tuple(label for label, n in zip(labels, written, strict=True) if n != END), np.array(index))
 
     def _doubt(self, written: Sequence[int], probabilities: Sequence[float]) -> tuple[str, ...]:
-        said = [(self.vocabulary.words[n], p) for n, p in zip(written, probabilities, strict=True)]
-        things = [(word, p) for word, p in said if word in self.vocabulary.things]
-        doubtful = [f"“{word}” ({p:.2f})" for word, p in things if p < UNSURE]
+        things: dict[str, float] = {}
+        for n, p in zip(written, probabilities, strict=True):
+            if (word := self.vocabulary.words[n]) in self.vocabulary.things:
+                things[word] = min(p, things.get(word, 1.0))
+        doubtful = [f"“{word}” ({p:.2f})" for word, p in things.items() if p < UNSURE]
         if doubtful:
             return (f"It is unsure of {' and '.join(doubtful)}: in brackets the probability it gives that word.",)
         return () if things else ("It names no thing that it knows.",)
@@ -148,6 +150,8 @@ SPEC = TaskSpec(
     inputs=(ImageInput("image", "Your picture"),),
     examples=(
         Example("A cat", {"image": "cat-on-couch.jpg"}, COCO.format(8250132140)),
+        Example("A sunflower", {"image": "sunflower.jpg"}, FLICKR.format("David~O", "8106459@N07/678714585")),
+        Example("Tulips", {"image": "tulips.jpg"}, FLICKR.format("liz west", "calliope/8710148289")),
         Example("A bathroom", {"image": "bathroom.jpg"}, COCO.format(3340149864)),
         Example("A bicycle", {"image": "bicycle-at-light.jpg"}, COCO.format(4579654810)),
     ),
@@ -158,4 +162,5 @@ SPEC = TaskSpec(
     model=CaptionModel,
     options=(BEAM,),
     why_no_lesson="It learns from 20,000 scenes made of pictures that may not be passed on.",
+    order=1,
 )
