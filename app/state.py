@@ -10,6 +10,7 @@ TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
 TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
 CELL = "cell"  # the pinned cell: (query, key), both counted from 0, or absent
 ROW = "row"  # the written word whose row the page shows, counted from 0, or absent
+LESSON_TASK, LESSON_SIDE = "lesson_task", "lesson:"  # what is learned instead where the chosen task or example cannot be
 LESSON, LESSON_SOURCE, LESSON_TEXT, LESSON_STEP = "lesson", "lesson_source", "lesson_text", "lesson_step"
 DRAWN = "drawn"  # the figures drawn last, ready to be shown again
 MOVED = "moved"  # what the sliders of the inspector were moved to, or absent
@@ -77,6 +78,12 @@ def held(rows: int) -> int | None:
 def let_go() -> None:
     """Forget the written word that is held: another input has other words."""
     st.session_state.pop(ROW, None)
+
+
+def take_lesson_task() -> None:
+    """The task picked for a lesson is the visitor's task from now on."""
+    let_go()
+    st.session_state[TASK] = st.session_state[LESSON_TASK]
 
 
 def shows(part: str) -> bool:

@@ -25,10 +25,8 @@ NUMBERS = {
     "NPZ": (core.to_npz, ".npz", "application/zip"),
 }
 HEADING_WIDTH = 112  # pixels
-NOTE = (
-    "JSON and NPZ hold every number and load back with `attention_core.load_result`. The HTML page opens without internet and "
-    "keeps its hover."
-)
+PAGE_NOTE = "The HTML page opens without internet and keeps its hover."
+NOTE = f"Under Numbers, JSON and NPZ hold every number and load back with `attention_core.load_result`. {PAGE_NOTE}"
 
 
 @dataclass(frozen=True)
@@ -43,10 +41,17 @@ class File:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a view hands out: rows of files under their headings, and Python that gives the same, if there is any."""
+    """What a view hands out.
+
+    Args:
+        files: Rows of files under their headings.
+        lines: Python that gives the same, if there is any.
+        is_result: Whether JSON and NPZ hold whole results, which load back.
+    """
 
     files: Mapping[str, tuple[File, ...]]
     lines: str = ""
+    is_result: bool = True
 
 
 def downloads(sheet: Sheet, key: str = "save") -> None:
@@ -62,7 +67,7 @@ def downloads(sheet: Sheet, key: str = "save") -> None:
                 st.markdown(f"**{heading}**", width=HEADING_WIDTH)
                 for n, file in enumerate(files):
                     st.download_button(file.label, file.make, file.name, file.kind, key=f"{key}:{heading}:{n}", on_click="ignore")
-        st.caption(NOTE)
+        st.caption(NOTE if sheet.is_result else PAGE_NOTE)
         if sheet.lines:
             st.markdown("**Python that gives this result**")
             st.code(sheet.lines, language=None, wrap_lines=True)  # its colours for Python are too pale to read

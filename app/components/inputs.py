@@ -10,16 +10,18 @@ from app.components.plain import plain
 
 
 def task_control(specs: Sequence[Any]) -> Any:
-    """The list of tasks; returns the declaration of the chosen one."""
+    """The list of tasks; returns the declaration of the chosen one, or of another if that is not in the list."""
     by_name = {spec.name: spec for spec in specs}
-    name = state.one_of(state.TASK, list(by_name), next(iter(by_name)))
+    is_offered = st.session_state.get(state.TASK, specs[0].name) in by_name
+    key = state.TASK if is_offered else state.LESSON_TASK
+    name = state.one_of(key, list(by_name), next(iter(by_name)))
     if state.shows("task"):
         st.selectbox(
             "Task",
             list(by_name),
             format_func=lambda name: by_name[name].title,
-            key=state.TASK,
-            on_change=state.let_go,
+            key=key,
+            on_change=state.let_go if is_offered else state.take_lesson_task,
             persist_state="session",
             filter_mode=None,
         )

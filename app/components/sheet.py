@@ -53,9 +53,10 @@ def pair_sheet(first: Any, second: Any, is_apart: bool, row: int = 0) -> Sheet:
     Args:
         first, second: A and B, each with its name, score, result, field, shown.
         is_apart: Whether their cells do not correspond, so that there is no difference.
-        row: The row whose places are compared, where keys are places.
+        row: The row that A shows; B may have fewer.
     """
     sides = (first, second)
+    rows = [min(row, len(side.field.rows) - 1) for side in sides]
     title = f"{first.score.title} against {second.score.title}"
     stems = [f"{side.name.lower()}-{stem_of(side.result)}" for side in sides]
     stem = "-against-".join(stem_of(side.result) for side in sides)
@@ -68,8 +69,8 @@ def pair_sheet(first: Any, second: Any, is_apart: bool, row: int = 0) -> Sheet:
 
     def draw(form: str) -> bytes:
         panels = []
-        for side in sides:
-            heading, panel = _panels(side.result, row, side.shown, top)[0]
+        for side, own in zip(sides, rows, strict=True):
+            heading, panel = _panels(side.result, own, side.shown, top)[0]
             panels.append((f"{side.name}: {side.score.title}: {heading}", panel))
         if not is_apart:
             panels.append((apart, _difference_panel(a, b, row)))
@@ -77,8 +78,9 @@ def pair_sheet(first: Any, second: Any, is_apart: bool, row: int = 0) -> Sheet:
 
     def page() -> bytes:
         figures = []
-        for side in sides:
-            caption, figure = _figures(side.result, row, side.shown, top)[0]
+        for side, own in zip(sides, rows, strict=True):
+            figures_of_side = _figures(side.result, own, side.shown, top)
+            caption, figure = figures_of_side[0 if side.field.boxes is None else own]
             figures.append((f"{side.name}: {side.score.title}: {caption}", figure))
         if not is_apart:
             drawn = (
@@ -137,7 +139,7 @@ def study_sheet(study: Any, titles: Mapping[str, str], chosen: str) -> Sheet:
         "largest weight": [float(value) for name in study.spread for value in study.largest[name]],
     }
     files = {"Figure": figure_files(stem, draw), "Numbers": table_files(stem, columns), "Page": page_files(stem, page)}
-    return Sheet(files)
+    return Sheet(files, is_result=False)
 
 
 def _difference_panel(a: Any, b: Any, row: int) -> printed.Field:

@@ -25,7 +25,9 @@ def render() -> None:
         specs = services.task_specs()
         spec = inputs.task_control([own for own in specs if own.lesson])
         own = lesson.source_controls(spec)
-        watched = inputs.input_controls(spec, titles=spec.lesson.watched)
+        titles = spec.lesson.watched
+        is_offered = not titles or st.session_state.get(state.example_key(spec.name)) in (None, *titles)
+        watched = inputs.input_controls(spec, "" if is_offered else state.LESSON_SIDE, titles)
         problem_place = st.container()
         for other in specs:
             if other.lesson is None:

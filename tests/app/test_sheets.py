@@ -57,6 +57,25 @@ def pair(request):
     return [side(name, spec.name, score, given) for name, score in (("A", "general"), ("B", "additive"))]
 
 
+def test_a_against_b_of_sentences_of_other_lengths_is_saved_with_the_last_word_of_a_held():
+    spec = core.task_spec("translation")
+    pair = []
+    for name, text in (("A", "The white cat sleeps under the black table."), ("B", "I see.")):
+        inputs = {"text": text, "target": ""}
+        encoding = services.load_task(spec.name).encode(text=text)
+        given = SimpleNamespace(
+            encoding=encoding,
+            encoded=SimpleNamespace(encoding=encoding, picture=None),
+            inputs=inputs,
+            settings=lambda score: Settings(score=score),
+        )
+        pair.append(side(name, spec.name, "additive", given))
+    last = len(pair[0].field.rows) - 1
+    assert last >= len(pair[1].field.rows)
+    found = made(pair_sheet(*pair, True, last))
+    assert pair[1].field.rows[-1] in words_of(found["Figure", "SVG"])
+
+
 def test_a_against_b_holds_both_and_their_difference(pair):
     sheet = pair_sheet(*pair, False)
     found = made(sheet)
