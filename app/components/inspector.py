@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import address, services, state
+from app import address, lessons, services, state
 from app.components import chain
 from app.components.element import element, pack
 from app.components.plain import plain
@@ -30,6 +30,7 @@ _INSPECTOR = element(
 
 
 @st.fragment
+@lessons.others_first()
 def inspector(score: Any, distribution: Any, attended: Any) -> None:
     """Draw the pinned cell of the main figure, or how to pin one.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import address, services, state
+from app import address, lessons, services, state
 from app.components import inputs, report, settings, stage
 from app.components.compare import comparison
 from app.components.downloads import downloads
@@ -56,6 +56,7 @@ def render() -> None:
 
 
 @st.fragment
+@lessons.others_first()
 def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: report.Shown, stale: str) -> None:
     """Everything that follows the chosen score function: choosing another draws only this anew."""
     score = settings.score_control(services.score_specs())

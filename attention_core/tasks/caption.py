@@ -149,9 +149,9 @@ SPEC = TaskSpec(
     question="Where does each word look?",
     inputs=(ImageInput("image", "Your picture"),),
     examples=(
-        Example("A cat", {"image": "cat-on-couch.jpg"}, COCO.format(8250132140)),
         Example("A sunflower", {"image": "sunflower.jpg"}, FLICKR.format("David~O", "8106459@N07/678714585")),
         Example("Tulips", {"image": "tulips.jpg"}, FLICKR.format("liz west", "calliope/8710148289")),
+        Example("A cat", {"image": "cat-on-couch.jpg"}, COCO.format(8250132140)),
         Example("A bathroom", {"image": "bathroom.jpg"}, COCO.format(3340149864)),
         Example("A bicycle", {"image": "bicycle-at-light.jpg"}, COCO.format(4579654810)),
     ),
