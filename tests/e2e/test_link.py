@@ -111,7 +111,7 @@ def test_what_is_chosen_after_going_back_counts(page, app_url, task):
     page.wait_for_selector("[data-testid=attention][data-score=general]", timeout=playing.SECONDS)
 
 
-@pytest.mark.parametrize("view", [VIEW, "/?v=1&task=translation&score=additive", "/?v=1&task=find&example=A%20bicycle"])
+@pytest.mark.parametrize("view", [VIEW, "/?v=1&task=translation&score=additive", "/?v=1&example=A%20bicycle"])
 def test_every_other_page_keeps_the_choices(page, app_url, view):
     """Also of a task that cannot be learned, and of an example that no lesson watches."""
     playing.open_playground(page, app_url + view)

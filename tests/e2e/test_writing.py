@@ -141,3 +141,31 @@ def test_a_photo_gets_as_many_maps_as_words(page, app_url, name):
     maps.nth(1).locator("button").click()
     playing.settle(page)
     assert f"for “{expected.query_labels[1]}”" in page.locator("[data-testid=stMain]").inner_text()
+
+
+def test_stepping_ends_on_the_last_word_and_what_is_held_can_be_released(page, app_url, task):
+    chosen(page, app_url, task)
+    figure = playing.figure(page)
+    source, labels = figure.locator(".line.keys button"), json.loads(figure.get_attribute("data-rows"))
+    slider = figure.get_by_role("slider", name="Words written")
+    slider.press("Home")
+    for _ in labels:
+        slider.press("ArrowRight")
+    assert figure.locator(".line.rows button.current").all_inner_texts() == labels[-1:]
+    slider.press("Home")
+    slider.press("ArrowRight")
+    words(page).first.focus()
+    words(page).first.press("End")  # the last word is not there yet
+    assert words(page).first.evaluate("own => own.getRootNode().activeElement === own")
+    source.nth(0).click()
+    source.nth(3).click()
+    assert figure.locator(".line.keys [aria-pressed=true]").count() == 2
+    page.keyboard.press("Escape")
+    slider.press("End")
+    for held in (True, False):
+        words(page).nth(1).click()
+        playing.settle(page)
+        assert ("row=1" in page.url) is held
+    playing.type_in(page, task.spec.inputs[0].label, "مرحبا بالعالم")
+    playing.read_when(page, lambda shown: "مرحبا" in figure.get_attribute("data-columns"))
+    assert figure.locator(".line.keys .words").evaluate("own => getComputedStyle(own).direction") == "rtl"
