@@ -116,9 +116,8 @@ class TranslationModel:
         )
 
     def _notes(self, words: list[str], pieces: list[list[int]]) -> tuple[str, ...]:
-        parts = chain.from_iterable(
-            SPLIT.findall(tidy(word)) for word in words[: len(pieces)]
-        )  # a word of a list may hold several
+        # A word of a list may hold several.
+        parts = chain.from_iterable(SPLIT.findall(tidy(word)) for word in words[: len(pieces)])
         spoken = [word for word in parts if any(map(str.isalpha, word))]
         unseen = [word for word in spoken if word.casefold() not in self.vocabulary]
         notes = (*cut_note(len(pieces), len(words)), *_unknown(self.source, words, pieces))
