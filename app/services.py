@@ -22,6 +22,7 @@ import torch
 import attention_core as core
 from app import reading
 from app.attending import Attended, Encoded, Picture, Results
+from app.measuring import Measured
 from app.state import TRAINED, Choices, Upload
 from attention_core.ablation import key_groups, without
 from attention_core.attention import weigh
@@ -158,29 +159,29 @@ def widths(seed: int) -> WidthStudy:
 
 
 @st.cache_data(show_spinner=False)
-def measured(score: str) -> list[dict[str, Any]]:
-    """For every task that was trained: its title, how many numbers the score function learned, and the measured results.
-
-    No encoder is loaded for it.
-    """
+def results() -> list[Measured]:
+    """The measured results of every task that was trained, from its card. No encoder is loaded for it."""
     found = []
     for spec in task_specs():
-        kept = Checkpoints(spec.name)
-        if kept.sha256(score) is None:
-            continue
-        entries = kept.card["scores"]
-        floor = next(own.name for own in score_specs() if own.is_floor)
-        found.append(
-            {
-                "task": spec.title,
-                "metric": spec.metric,
-                "learned": sum(own.numel() for name, own in kept.state(score).items() if name.startswith("score.")),
-                "trained": entries[score]["metrics"].get(spec.metric.key),
-                "untrained": entries[score]["untrained"].get(spec.metric.key),
-                "seeds": len(kept.card["untrained_seeds"]),
-                "floor": entries.get(floor, {}).get("metrics", {}).get(spec.metric.key),
-            }
+        kept = Checkpoints(spec.name).card
+        entries, key = kept.get("scores", {}), spec.metric.key
+        trained, untrained = (
+            {name: own[part][key] for name, own in entries.items() if key in own.get(part, {})}
+            for part in ("metrics", "untrained")
         )
+        if trained:
+            found.append(Measured(spec.name, spec.title, spec.metric, trained, untrained, tuple(kept["untrained_seeds"])))
+    return found
+
+
+@st.cache_data(show_spinner=False)
+def learned(score: str) -> dict[str, int]:
+    """How many numbers the score function learned in each task that it was trained for."""
+    found = {}
+    for own in results():
+        if score in own.trained:
+            state = Checkpoints(own.task).state(score)
+            found[own.task] = sum(tensor.numel() for name, tensor in state.items() if name.startswith("score."))
     return found
 
 

@@ -10,6 +10,7 @@ from app.components.plot import scrolling
 from app.figures import bars, heatmap, widths
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
+from app.measuring import Measured, draws
 
 WORDS = {
     "T": "queries",
@@ -22,12 +23,14 @@ WORDS = {
 }
 
 
-def score_card(score: Any, measured: Sequence[Mapping[str, Any]]) -> None:
+def score_card(score: Any, scores: Sequence[Any], measured: Sequence[Measured], learned: Mapping[str, int]) -> None:
     """Draw what a score function is.
 
     Args:
         score: What it declares.
-        measured: For each task that it was trained for, what was learned and measured.
+        scores: What all of them declare.
+        measured: The results of every task.
+        learned: For each task that it was trained for, how many numbers it learned.
     """
     wide, narrow = st.columns([1.3, 1], gap="large")
     with wide, st.container(key="formula_large"):
@@ -43,7 +46,8 @@ def score_card(score: Any, measured: Sequence[Mapping[str, Any]]) -> None:
         st.caption("; ".join(f"{word}: {WORDS[word]}" for word in used) + ".")
     left, right = st.columns([1.3, 1], gap="large")
     with left:
-        _learned(score, measured)
+        floor = next(own.name for own in scores if own.is_floor)
+        _learned(score, floor, [own for own in measured if own.task in learned], learned)
     with right, st.container(key="numbers_steps"):
         lines = [f"| {n} | ${step.latex}$ | {step.meaning} | {_shape(step.axes)} |" for n, step in enumerate(score.way, 1)]
         st.markdown("\n".join(["| step | from query and key to the energy | | shape |", "|---|---|---|---:|", *lines]))
@@ -107,28 +111,26 @@ def distribution_card(distribution: Any, energies: np.ndarray, weights: np.ndarr
         )
 
 
-def _learned(score: Any, measured: Sequence[Mapping[str, Any]]) -> None:
+def _learned(score: Any, floor: str, measured: Sequence[Measured], learned: Mapping[str, int]) -> None:
     """What it learns, as a formula of the widths and as a number, and the results beside the floor and untrained ones."""
-    learned = [symbol for symbol in score.symbols if symbol.parameter]
-    count = " + ".join("·".join(symbol.shape) for symbol in learned)
-    names = ", ".join(f"${symbol.latex}$" for symbol in learned)
-    st.markdown(f"**What it learns.** {names}: {count} numbers." if learned else "**What it learns.** Nothing.")
+    parameters = [symbol for symbol in score.symbols if symbol.parameter]
+    count = " + ".join("·".join(symbol.shape) for symbol in parameters)
+    names = ", ".join(f"${symbol.latex}$" for symbol in parameters)
+    st.markdown(f"**What it learns.** {names}: {count} numbers." if parameters else "**What it learns.** Nothing.")
     if not measured:
         return
     lines = [
-        f"| {own['task']}: {own['metric'].title.lower()} | {own['learned']:,} | {_result(own['trained'])} "
-        f"| {_result(own['untrained'])} | {_result(own['floor'])} |"
+        f"| {own.title}: {own.metric.title} | {learned[own.task]:,} | {_result(own.trained.get(score.name))} "
+        f"| {_result(own.untrained.get(score.name))} | {_result(own.trained.get(floor))} |"
         for own in measured
     ]
     with st.container(key="numbers_measured"):
         st.markdown(
             "\n".join(["| task | it learned | trained | untrained | equal weights |", "|---|---:|---:|---:|---:|", *lines])
         )
-    meanings = " ".join(f"{own['metric'].title}: {own['metric'].meaning}." for own in measured)
-    counts = sorted({own["seeds"] for own in measured})
-    seeds = "one draw" if counts == [1] else f"the mean of {' or '.join(map(str, counts))} seeds"
+    meanings = " ".join(f"{own.metric.title}: {own.metric.meaning}." for own in measured)
     st.caption(
-        f"Measured with softmax at temperature 1. {meanings} Untrained: {seeds}. In every task a readout of the "
+        f"Measured with softmax at temperature 1. {meanings} Untrained: {draws(measured)}. In every task a readout of the "
         "context is trained beside it, the same for all."
     )
 

@@ -18,7 +18,7 @@ def render() -> None:
     st.title("Score functions", anchor=False)
     scores = services.score_specs()
     score = settings.score_control(scores)
-    explained.score_card(score, services.measured(score.name))
+    explained.score_card(score, scores, services.results(), services.learned(score.name))
     _widths(scores, score)
     st.header("From energies to weights", anchor=False)
     controls, figures = st.columns([1, 2.5], gap="large")

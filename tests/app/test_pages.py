@@ -126,10 +126,10 @@ def test_every_distribution_draws_and_the_learned_numbers_are_counted():
         assert not page.exception
         assert any(core.distribution_spec(name).formula in text for text in said(page))
     for name in core.score_names():
-        learned = {own["task"]: own["learned"] for own in services.measured(name)}
+        learned = services.learned(name)
         for task in core.task_names():
             module = core.load_task(task).head(name).score
-            assert learned[core.task_spec(task).title] == sum(own.numel() for own in module.parameters())
+            assert learned[task] == sum(own.numel() for own in module.parameters())
 
 
 def test_the_weights_beside_the_energies_are_softmax_at_the_temperature():
