@@ -50,7 +50,10 @@ def matter_sheet(result: Any, number_of_row: int, found: tuple[Removed, ...], ot
             figures = [("", heatmap.rows_heatmap(weights, rows, row.labels, "light", largest=largest, row_title=""))]
         else:
             figures = [
-                (name, difference.places_difference(row.weights, own.weights, row.boxes, row.labels, "light"))
+                (
+                    f"A: all keys, B: {name}",
+                    difference.places_difference(row.weights, own.weights, row.boxes, row.labels, "light"),
+                )
                 for name, own in zip(names, (top, other), strict=True)
             ]
         return standalone.page(title, figures, [source])
