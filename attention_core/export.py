@@ -1,8 +1,8 @@
-"""A result as a file: JSON and NPZ with everything in it, which `load_result` reads back, and CSV for a spreadsheet."""
+"""A result as a file: JSON and NPZ with everything in it, which `load_result` reads back."""
 
-import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from attention_core.loading import ABOUT, FORMAT, NOT_FINITE, VERSION, is_whole
 from attention_core.results import TaskResult
 
-_NAMES = {repr(number): name for name, number in NOT_FINITE.items()}
-_FORMULA_STARTS = tuple("=+-@\t\r\n'＝＋－＠")
+NOT_FINITE_NAMES = {repr(number): name for name, number in NOT_FINITE.items()}
+_ENCODED = ("query", "key", "value")
 
 
 def to_json(result: TaskResult) -> bytes:
@@ -19,11 +19,20 @@ def to_json(result: TaskResult) -> bytes:
 
     What JSON has no number for stands as "NaN", "Infinity" or "-Infinity". Raises ValueError as `to_npz` does.
     """
-    fields = _fields(result)
-    lines = {name: json.dumps(value, ensure_ascii=False) for name, value in fields.items()}
-    lines |= {name: _rows(array) for name, array in _arrays(result).items()}
-    text = "{\n" + ",\n".join(f"{json.dumps(name)}: {line}" for name, line in lines.items()) + "\n}\n"
-    return text.encode("utf-8", "backslashreplace")  # half a surrogate pair becomes its JSON escape, which is spelled the same
+    return _encoded(_text(_fields(result), _arrays(result)) + "\n")
+
+
+def together_to_json(results: Sequence[TaskResult]) -> bytes:
+    """Several results on one input as one JSON text, written as `to_json` does: a list of them, without query, key and value.
+
+    What the encoder made of the input would make it too large to load back: `load_result` takes each result's own file.
+    """
+    texts = []
+    for own in results:
+        fields, arrays = _fields(own), _arrays(own)
+        fields = {name: value for name, value in fields.items() if name not in ("format", "version")}
+        texts.append(_text(fields, {name: array for name, array in arrays.items() if name not in _ENCODED}))
+    return _encoded('{"results": [\n' + ",\n".join(texts) + "\n]}\n")
 
 
 def to_npz(result: TaskResult) -> bytes:
@@ -38,46 +47,15 @@ def to_npz(result: TaskResult) -> bytes:
     return file.getvalue()
 
 
-def to_csv(result: TaskResult) -> bytes:
-    """The weights as a table for a spreadsheet, UTF-8 with a mark at its start: one line for each query and key.
-
-    The columns are row and column (counted from 1), query and key (their labels), energy and weight (as many digits as float32
-    has), allowed, and x0, y0, x1, y1 where keys are places or start and end where they are stretches of time. A spreadsheet
-    would compute a label that starts like a formula: one that starts with = + - @ (narrow or wide), a tab, a line break or '
-    is written with one more ' before it.
-    """
-    _check(result)
-    extra = {"key_boxes": ("x0", "y0", "x1", "y1"), "key_spans": ("start", "end")}
-    present = [name for name in extra if getattr(result, name) is not None]
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    columns = [column for name in present for column in extra[name]]
-    table.writerow(["row", "column", "query", "key", "energy", "weight", "allowed", *columns])
-    queries, keys = map(_harmless, result.query_labels), [*map(_harmless, result.key_labels)]
-    for row, query in enumerate(queries):
-        for key, label in enumerate(keys):
-            numbers = [
-                str(result.energies[row, key]),
-                str(result.weights[row, key]),
-                "yes" if result.key_mask[row, key] else "no",
-            ]
-            place = [str(number) for name in present for number in getattr(result, name)[key]]
-            table.writerow([row + 1, key + 1, query, label, *numbers, *place])
-    return text.getvalue().encode("utf-8-sig", "replace")
-
-
-def _harmless(label: str) -> str:
-    return f"'{label}" if label.startswith(_FORMULA_STARTS) else label
-
-
-def _check(result: TaskResult) -> None:
+def check(result: TaskResult) -> None:
+    """Raises ValueError where an array has not the type or shape that TaskResult says."""
     if not is_whole(result):
         raise ValueError("result must have the types and shapes of TaskResult, got others. Make it with Task.run.")
 
 
 def _fields(result: TaskResult) -> dict[str, Any]:
     """Everything that is no array."""
-    _check(result)
+    check(result)
     fields = {
         "format": FORMAT,
         "version": VERSION,
@@ -110,6 +88,16 @@ def _arrays(result: TaskResult) -> dict[str, np.ndarray]:
     return {name: array for name, array in arrays.items() if array is not None}
 
 
+def _text(fields: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:
+    lines = {name: json.dumps(value, ensure_ascii=False) for name, value in fields.items()}
+    lines |= {name: _rows(array) for name, array in arrays.items()}
+    return "{\n" + ",\n".join(f"{json.dumps(name)}: {line}" for name, line in lines.items()) + "\n}"
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")  # half a surrogate pair becomes its JSON escape, which is spelled the same
+
+
 def _rows(array: np.ndarray) -> str:
     if array.ndim == 1:
         return json.dumps(array.tolist())
@@ -122,4 +110,4 @@ def _row(numbers: np.ndarray) -> str:
     shortest = [float(text) for text in numbers.astype("U").tolist()]  # NumPy writes the fewest digits that give the float32 back
     if np.isfinite(numbers).all():
         return json.dumps(shortest)
-    return json.dumps([_NAMES.get(repr(number), number) for number in shortest])
+    return json.dumps([NOT_FINITE_NAMES.get(repr(number), number) for number in shortest])

@@ -1,12 +1,14 @@
 """The lines of Python that give a result, or learn its parameters, again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from attention_core.cell import Cell
 from attention_core.library import EXAMPLES, task_spec
 from attention_core.results import TaskResult
 from attention_core.specs import TaskSpec
+from attention_core.study import WidthStudy
 from attention_core.tasks.settings import Settings
 
 OWN_PICTURE, OWN_EXAMPLES = "your-picture.jpg", "your-examples.tsv"
@@ -20,6 +22,128 @@ def python_lines(result: TaskResult, inputs: Mapping[str, Any]) -> str:
         inputs: What the task was given, by name. A picture that is no file of `assets/examples` is called your-picture.jpg:
             neither its name nor its content goes into the lines.
     """
+    arguments = _arguments(result, inputs)
+    return "\n".join(
+        [
+            *_beside(arguments),
+            "from attention_core import load_task",
+            "",
+            f"task = load_task({result.provenance['task']!r})",
+            "result = task.run(",
+            *(f"    {name}={value!r}," for name, value in arguments.items()),
+            ")",
+            "print(result.weights, result.output)",
+            "",
+        ]
+    )
+
+
+def comparison_lines(results: Mapping[str, TaskResult], inputs: Mapping[str, Any]) -> str:
+    """Python that gives these very results, one input under every score function, to be run in the project's folder.
+
+    Args:
+        results: By the name of each score function what `Task.run` returned; where there are no trained parameters for one, it
+            may have untrained ones.
+        inputs: As for `python_lines`.
+    """
+    kinds = {own.provenance["parameters"] for own in results.values()}
+    one = next(own for own in results.values() if len(kinds) == 1 or own.provenance["parameters"] == "untrained")
+    told = {name: repr(value) for name, value in _arguments(one, inputs).items()} | {"score": "score"}
+    if len(kinds) > 1:
+        told["parameters"] = "'trained' if task.is_trained(score) else 'untrained'"
+    return "\n".join(
+        [
+            *_beside(_arguments(one, inputs)),
+            "from attention_core import load_task, score_names",
+            "",
+            f"task = load_task({one.provenance['task']!r})",
+            "results = {}",
+            "for score in score_names():",
+            "    results[score] = task.run(",
+            *(f"        {name}={value}," for name, value in told.items()),
+            "    )",
+            "    print(score, results[score].weights.max(), results[score].output)",
+            "",
+        ]
+    )
+
+
+def cell_lines(result: TaskResult, inputs: Mapping[str, Any], cell: Cell, moved: Mapping[str, float]) -> str:
+    """Python that gives this very cell of a result.
+
+    Args:
+        result, inputs: As for `python_lines`.
+        cell: What `inspect_cell` returned for it.
+        moved: The energy and the temperature that `reweigh` was given, by name.
+    """
+    given = result.provenance
+    own = [given["score"], *([] if given["seed"] is None else ["untrained", given["seed"]])]
+    return "\n".join(
+        [
+            python_lines(result, inputs).replace(
+                "import load_task", f"import inspect_cell, load_task{', reweigh' * bool(moved)}", 1
+            ),
+            f"score = task.head({', '.join(map(repr, own))}).score",
+            f"cell = inspect_cell(score, result, row={cell.row}, column={cell.column})",
+            *([f"cell = reweigh(cell, {_joined(moved)})"] if moved else []),
+            "print(cell.steps, cell.weights[cell.column])",
+            "",
+        ]
+    )
+
+
+def study_lines(study: WidthStudy) -> str:
+    """Python that gives this very study of widths."""
+    return "\n".join(
+        [
+            "from attention_core.study import width_study",
+            "",
+            f"study = width_study(widths={study.widths}, draws={study.draws}, keys={study.keys}, seed={study.seed})",
+            "for score, spread in study.spread.items():",
+            "    print(score, spread, study.largest[score])",
+            "",
+        ]
+    )
+
+
+def ablation_lines(result: TaskResult, inputs: Mapping[str, Any], queries: Sequence[int], keys: Sequence[int]) -> str:
+    """Python that gives a result again without each of some keys.
+
+    Args:
+        result, inputs: As for `python_lines`; the result with all keys.
+        queries: The queries that the keys are taken from, counted from 0, such as the tokens of one word.
+        keys: Which of `key_groups` of the first of these queries, counted from 0.
+    """
+    arguments, spec = _arguments(result, inputs), task_spec(result.provenance["task"])
+    given = {own.name: arguments.pop(own.name) for own in spec.inputs if own.name in arguments}
+    options = {own.name: arguments.pop(own.name) for own in spec.options if own.name in arguments}
+    settings = {**arguments, "options": options} if options else arguments
+    return "\n".join(
+        [
+            *_beside(given),
+            "from attention_core import load_task",
+            "from attention_core.ablation import key_groups, without",
+            "from attention_core.tasks.settings import Settings",
+            "",
+            f"task = load_task({result.provenance['task']!r})",
+            f"settings = Settings({_joined(settings)})",
+            f"encoding = task.written(task.encode({_joined(given)}), settings)",
+            "result = task.run_encoded([(encoding, settings)])[0]",
+            f"keys, queries = {list(keys)}, {list(queries)}",
+            "groups = key_groups(result, queries[0])",
+            "absent = {key: without(task, encoding, settings, groups[key], queries) for key in keys}",
+            "print({key: own.output for key, own in absent.items()})",
+            "",
+        ]
+    )
+
+
+def _joined(arguments: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+
+
+def _arguments(result: TaskResult, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of `Task.run` that are not their defaults."""
     given, plain = result.provenance, Settings()
     spec = task_spec(given["task"])
     present = [declared for declared in spec.inputs if not declared.optional or inputs.get(declared.name)]
@@ -28,21 +152,12 @@ def python_lines(result: TaskResult, inputs: Mapping[str, Any]) -> str:
     for name in ("parameters", "seed", "distribution", "distribution_options", "temperature"):
         if given[name] not in (getattr(plain, name), None, {}):
             arguments[name] = given[name]
-    arguments |= {option.name: own for option in spec.options if (own := given["options"][option.name]) != option.default}
-    own = OWN_PICTURE in arguments.values()
-    return "\n".join(
-        [
-            *([f"# Save your own picture as {OWN_PICTURE} beside this file."] if own else []),
-            "from attention_core import load_task",
-            "",
-            f"task = load_task({given['task']!r})",
-            "result = task.run(",
-            *(f"    {name}={value!r}," for name, value in arguments.items()),
-            ")",
-            "print(result.weights, result.output)",
-            "",
-        ]
-    )
+    return arguments | {option.name: own for option in spec.options if (own := given["options"][option.name]) != option.default}
+
+
+def _beside(arguments: Mapping[str, Any]) -> list[str]:
+    is_own = OWN_PICTURE in arguments.values()
+    return [f"# Save your own picture as {OWN_PICTURE} beside this file."] if is_own else []
 
 
 def lesson_lines(result: TaskResult, inputs: Mapping[str, Any], is_own: bool) -> str:

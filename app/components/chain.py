@@ -28,7 +28,12 @@ def decimals(cell: Any) -> tuple[int, int]:
 
 
 def formula(score: Any, cell: Any, places: int) -> str:
-    """The score function as LaTeX with this cell's own numbers: what it says, its terms and their sum, what is made of the sum.
+    """The score function as LaTeX with this cell's own numbers, as `formula_lines`, its lines aligned at their equals signs."""
+    return r"\begin{aligned}" + r" \\ ".join(formula_lines(score, cell, places)) + r"\end{aligned}"
+
+
+def formula_lines(score: Any, cell: Any, places: int) -> list[str]:
+    """What the score function says, its terms and their sum, what is made of the sum: LaTeX with an & where lines align.
 
     Args:
         score: What the score function declares.
@@ -46,7 +51,7 @@ def formula(score: Any, cell: Any, places: int) -> str:
     if energy.made:
         made = energy.made.format(*(_bracketed(_tex(singles[name])) for name in energy.of))
         lines.append(rf"{energy.latex} &= {made} = {_tex(singles[energy.name])}")
-    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
+    return lines
 
 
 def strips(score: Any, cell: Any, places: int) -> list[dict[str, Any]]:

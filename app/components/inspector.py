@@ -5,6 +5,7 @@ It hears of a pressed word, place or heatmap cell in the browser, and draws alon
 
 import hashlib
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ import streamlit as st
 
 from app import address, lessons, services, state
 from app.components import chain
+from app.components.downloads import Sheet, downloads
 from app.components.element import element, pack
 from app.components.plain import plain
 from app.figures.numbers import figure as number
@@ -31,12 +33,13 @@ _INSPECTOR = element(
 
 @st.fragment
 @lessons.others_first()
-def inspector(score: Any, distribution: Any, attended: Any) -> None:
+def inspector(score: Any, distribution: Any, attended: Any, save: Callable[..., Sheet] | None = None) -> None:
     """Draw the pinned cell of the main figure, or how to pin one.
 
     Args:
         score, distribution: What the chosen ones declare.
         attended: The input under every score function.
+        save: What can be saved of a cell, given the sentence over it, the cell, and what the sliders say or None.
     """
     if st.session_state.pop(CHOSEN, False):
         st.rerun()  # the whole page: another score function is the main one now
@@ -64,6 +67,15 @@ def inspector(score: Any, distribution: Any, attended: Any) -> None:
         run = hashlib.sha256(pack(header, arrays)).hexdigest()
         _INSPECTOR(key=KEY, data=pack({**header, "run": run}, arrays), on_act_change=partial(_act, name, attended))
     address.write(pause=DRAWN_FIRST_SECONDS)
+    if save and pinned is not None:  # last, when the cell has been drawn
+        downloads(partial(_sheet, save, result, cell), "save_cell", "Save this cell")
+
+
+def _sheet(save: Callable[..., Sheet], result: Any, cell: Any) -> Sheet:
+    """What can be saved of the cell as it is shown, moved or not."""
+    moved = st.session_state.get(state.MOVED)
+    now = cell if moved is None else services.reweigh(cell, moved.energy, moved.temperature)
+    return save(_title(result, now), now, moved)
 
 
 def _content(score: Any, distribution: Any, result: Any, cell: Any, name: Any) -> tuple[dict[str, Any], list[np.ndarray]]:

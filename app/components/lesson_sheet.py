@@ -79,7 +79,7 @@ def lesson_sheet(course: Any, score: Any, shown: Any) -> Sheet:
     files = {
         "Figure": figure_files(stem, draw),
         "Numbers": number_files(shown.result, stem),
-        "Curves": table_files(f"{stem}-curves", columns),
+        "Curves": table_files(f"{stem}-curves", columns, shown.result.provenance),
         "Page": page_files(stem, page),
     }
     return Sheet(files, core.lesson_lines(shown.result, course.given, course.is_own))

@@ -1,11 +1,14 @@
 """Does it matter? The top key of a row taken out, beside another one: what becomes of the weights and of the output."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from app import services, state
+from app.components.downloads import downloads
+from app.components.matter_sheet import matter_sheet
 from app.components.plain import plain
 from app.components.plot import reachable, scrolling
 from app.components.report import Shown
@@ -45,6 +48,9 @@ def matter(spec: Any, choices: state.Choices, score: Any, shown: Shown) -> None:
         found = services.take_out(spec.name, shown.digest, choices, score.name, number_of_row, shown)
         if found:
             _compare(result, number_of_row, found)
+            if state.shows("export"):
+                own = (result, number_of_row, found, _other(found), shown)
+                downloads(partial(matter_sheet, *own), "save_matter", "Save what it changes")
         else:
             st.markdown("This row has one key only: without it there would be nothing to attend to.")
         _rows(result)
@@ -55,7 +61,7 @@ def matter(spec: Any, choices: state.Choices, score: Any, shown: Shown) -> None:
 def _compare(result: Any, number_of_row: int, found: tuple[Removed, ...]) -> None:
     """The top key, another one, and the mean of the others: what each one's absence changes."""
     row, (top, *others) = read_row(result, number_of_row), found
-    other = others[st.session_state.get(DRAW, 0) % len(others)]
+    other = _other(found)
     label, before = outcome(result), share(result, outcome(result), number_of_row)
     lines = [
         _line(f"the top key, {_name(row, top)}", row, top, before),
@@ -86,6 +92,11 @@ def _compare(result: Any, number_of_row: int, found: tuple[Removed, ...]) -> Non
         "The encoder has read the whole input before: a key that is taken out is kept from attention only, and its neighbours "
         "may still tell of it."
     )
+
+
+def _other(found: tuple[Removed, ...]) -> Removed:
+    """The random key that is shown."""
+    return found[1:][st.session_state.get(DRAW, 0) % len(found[1:])]
 
 
 def _line(what: str, row: Row, own: Removed, before: float | None) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app import address, link, state
-from app.components.downloads import Sheet, figure_files, page_files, table_files
+from app.components.downloads import PAGE_NOTE, Sheet, figure_files, page_files, table_files
 from app.components.plain import plain
 from app.figures import printed, results, standalone
 from app.figures.layout import CONFIG
@@ -17,6 +17,13 @@ from app.measuring import Measured, draws, what_it_teaches
 
 TITLE = "Every score function in every task, measured"
 LEGEND = "Filled: trained. Hollow: untrained. The upright line: what equal weights reach."
+LINES = """import attention_core as core
+
+for name in core.task_names():
+    task = core.load_task(name)
+    for score, entry in task.card["scores"].items():
+        print(name, score, entry["metrics"][task.spec.metric.key], entry["untrained"].get(task.spec.metric.key))
+"""
 NOTE = "On held-out data that training never saw, with softmax at temperature 1."
 
 
@@ -78,7 +85,7 @@ def results_sheet(every: Sequence[Measured], scores: Sequence[Any]) -> Sheet:
         "untrained seeds": [len(own.seeds) for own, _ in pairs],
     }
     files = {"Figure": figure_files(stem, draw), "Numbers": table_files(stem, columns), "Page": page_files(stem, page)}
-    return Sheet(files, is_result=False)
+    return Sheet(files, LINES, PAGE_NOTE)
 
 
 def _values(own: Measured, scores: Sequence[Any]) -> tuple[Mapping[str, float], Mapping[str, float], float | None, float]:

@@ -1,6 +1,5 @@
 """What the results on a page become when they are saved: a figure for print, the numbers, a page with hover, Python."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,8 @@ from app.components.downloads import (
     page_files,
     provenance_of,
     stem_of,
-    table_files,
 )
-from app.figures import difference, heatmap, printed, standalone, widths
-from app.figures.printed_lines import Lines
+from app.figures import difference, heatmap, printed, standalone
 from app.figures.printed_photos import Photos
 from app.reading import is_written, read_field, read_row
 
@@ -73,7 +70,13 @@ def pair_sheet(first: Any, second: Any, is_apart: bool, row: int = 0) -> Sheet:
             heading, panel = _panels(side.result, own, side.shown, top)[0]
             panels.append((f"{side.name}: {side.score.title}: {heading}", panel))
         if not is_apart:
-            panels.append((apart, _difference_panel(a, b, row)))
+            what = "weight of B less weight of A"
+            if a.boxes is None:
+                values = b.weights - a.weights
+                panel = printed.Field(values, a.rows, a.keys, float(np.abs(values).max()), what, True)
+            else:
+                panel = difference_panel(a.weights[row], b.weights[row], a.boxes, what)
+            panels.append((apart, panel))
         return printed.draw(form, title, panels, " · ".join(sources))
 
     def page() -> bytes:
@@ -98,59 +101,11 @@ def pair_sheet(first: Any, second: Any, is_apart: bool, row: int = 0) -> Sheet:
     return Sheet(files, "\n".join(lines))
 
 
-def study_sheet(study: Any, titles: Mapping[str, str], chosen: str) -> Sheet:
-    """All that can be saved of the study of widths: `study` as services gives it, titles by name, and the one that stands out."""
-    stem = f"width-study-seed{study.seed}"
-    title = "What the width of queries and keys does to energies and weights"
-    source = (
-        f"Untrained parameters, queries and keys drawn from a normal distribution with deviation 1, seed {study.seed}; "
-        f"{study.draws} queries over {study.keys} keys each."
-    )
-    parts = (
-        ("Spread of energies", "spread of energies", study.spread, True),
-        ("Largest weight", "largest weight", study.largest, False),
-    )
-
-    def draw(form: str) -> bytes:
-        panels = [
-            (
-                heading,
-                Lines(
-                    study.widths, {titles[name]: own for name, own in values.items()}, "width of query and key", what,
-                    titles[chosen], log_x=True, log_y=is_log,
-                ),
-            )
-            for heading, what, values, is_log in parts
-        ]  # fmt: skip
-        return printed.draw(form, title, panels, source)
-
-    def page() -> bytes:
-        figures = [
-            (heading, widths.lines(study.widths, values, titles, chosen, "light", what=what, is_log=is_log))
-            for heading, what, values, is_log in parts
-        ]
-        return standalone.page(title, figures, [source])
-
-    names = [name for name in study.spread for _ in study.widths]
-    columns = {
-        "score function": names,
-        "width": [int(width) for _ in study.spread for width in study.widths],
-        "spread": [float(value) for own in study.spread.values() for value in own],
-        "largest weight": [float(value) for name in study.spread for value in study.largest[name]],
-    }
-    files = {"Figure": figure_files(stem, draw), "Numbers": table_files(stem, columns), "Page": page_files(stem, page)}
-    return Sheet(files, is_result=False)
-
-
-def _difference_panel(a: Any, b: Any, row: int) -> printed.Field:
-    values, rows, columns, titles = b.weights - a.weights, a.rows, a.keys, ("query", "key")
-    if a.boxes is not None:
-        width = len(np.unique(a.boxes[:, 0]))
-        values = values[row].reshape(-1, width)  # (Y, X)
-        rows, columns = ([str(n + 1) for n in range(count)] for count in values.shape)
-        titles = ("row of places", "column of places")
-    largest = float(np.abs(values).max())
-    return printed.Field(values, rows, columns, largest, "weight of B less weight of A", True, *titles)
+def difference_panel(first: np.ndarray, second: np.ndarray, boxes: np.ndarray, what: str) -> printed.Field:
+    """The weights (S,) of places less those before, on the grid that the boxes (S, 4) make; `what` names the scale."""
+    values = (second - first).reshape(-1, len(np.unique(boxes[:, 0])))  # (Y, X)
+    rows, columns = ([str(n + 1) for n in range(count)] for count in values.shape)
+    return printed.Field(values, rows, columns, float(np.abs(values).max()), what, True, "row of places", "column of places")
 
 
 def _panels(result: Any, index: int, shown: Any, top: float | None = None) -> list[tuple[str, Any]]:

@@ -81,9 +81,18 @@ class Paper:
         look = {"color": COLOURS.ink, "ha": "left", "va": "center_baseline", "rotation_mode": "anchor", **look}
         self._axes.text(x, y, printable(text), fontsize=size * 72 / PER_INCH, parse_math=False, **look)
 
+    def formula(self, latex: str, size: float) -> None:
+        """Put one line of LaTeX, as much of it as Matplotlib reads; what is too wide is set smaller."""
+        math, font = f"${latex}$", self._font(size=size * 72 / PER_INCH)
+        width, height, _ = self._renderer.get_text_width_height_descent(math, font, True)
+        shrink = min(1.0, (WIDTH - 2 * MARGIN) / width)
+        look = {"fontsize": shrink * size * 72 / PER_INCH, "color": COLOURS.ink, "ha": "left", "va": "top"}
+        self._axes.text(MARGIN, self.y, math, parse_math=True, **look)
+        self.y += shrink * height + 0.5 * size
+
     def paragraph(self, text: str, size: float, **look: Any) -> None:
         """Put text over the whole width, in as many lines as it needs."""
-        for line in self._lines(printable(text), size, look.get("weight", "normal")):
+        for line in self.lines(text, WIDTH - 2 * MARGIN, size, look.get("weight", "normal")):
             self.text(MARGIN, self.y + 0.7 * size, line, size, **look)
             self.y += 1.35 * size
 
@@ -112,14 +121,15 @@ class Paper:
         self._figure.savefig(file, format=kind, dpi=PER_INCH * FORMS[form], metadata=undated)
         return file.getvalue()
 
-    def _lines(self, text: str, size: float, weight: str) -> list[str]:
+    def lines(self, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
+        """The text in as many lines as it needs where none is wider than that; a longer word is cut."""
         lines = [""]
-        for word in text.split():
+        for word in printable(text).split():
             longer = f"{lines[-1]} {word}".lstrip()
-            if self.width_of(longer, size, weight) <= WIDTH - 2 * MARGIN:
+            if self.width_of(longer, size, weight) <= width:
                 lines[-1] = longer
             else:
-                lines.append(self.fitting(word, WIDTH - 2 * MARGIN, size, weight))
+                lines.append(self.fitting(word, width, size, weight))
         return [line for line in lines if line]
 
     def fitting(self, text: str, width: float, size: float, weight: str = "normal") -> str:

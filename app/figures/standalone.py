@@ -16,7 +16,7 @@ from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
 from app.figures.theme import FONT, hexes, sequential, theme
 
-PICTURE_WIDTH, TALLEST = 760, 640  # pixels
+PICTURE_WIDTH, SMALL_WIDTH, TALLEST = 760, 340, 640  # pixels
 OPACITY = 0.75  # of the strongest weight over a picture, as on the page
 # Whatever is in the file, a browser that reads it asks no one for anything.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -30,12 +30,16 @@ def page(title: str, figures: Sequence[tuple[str, go.Figure]], notes: Sequence[s
         least = (figure.layout.meta or {}).get("least_width", figure.layout.width or 320)
         drawn = to_html(figure, config={**CONFIG, "displaylogo": False}, include_plotlyjs=n == 0, full_html=False, div_id=f"f{n}")
         box = f'<div class="wide"><div style="min-width:{least}px">{drawn}</div></div>'
-        parts.append(f"<p>{html.escape(caption)}</p>{box}{_legend(figure)}")
+        part = f"<p>{html.escape(caption)}</p>{box}{_legend(figure)}"
+        parts.append(
+            f'<div class="small">{part}</div>' if figure.layout.width and figure.layout.width <= SMALL_WIDTH + 2 else part
+        )
     parts += [f'<p class="note">{html.escape(note)}</p>' for note in notes]
     style = (
         f"body{{margin:28px auto;max-width:1200px;padding:0 20px;background:{colours.background};color:{colours.ink};"
         f"font:400 16px/1.45 {FONT}}}h1{{font-size:28px;line-height:1.2;overflow-wrap:anywhere}}.wide{{overflow-x:auto}}"
         f".bar{{display:inline-block;width:128px;height:12px;border:1px solid {colours.line};vertical-align:-2px}}"
+        f".small{{display:inline-block;vertical-align:top;margin-right:20px;max-width:{SMALL_WIDTH + 2}px}}"
         f".note{{color:{colours.muted};font-size:14px;margin:4px 0;overflow-wrap:anywhere}}"
     )
     head = (
@@ -64,13 +68,18 @@ def over_picture(
     labels: Sequence[str],
     energies: np.ndarray,
     top: float | None = None,
+    width: int = PICTURE_WIDTH,
 ) -> go.Figure:
-    """The field of weights with its picture under it: as `places_heatmap`, a JPEG's bytes, the scale's top if not the largest."""
+    """The field of weights with its picture under it, at most so wide.
+
+    As `places_heatmap`, with a JPEG's bytes, and the scale's top if that is not the largest. Pictures of SMALL_WIDTH stand side
+    by side.
+    """
     figure = places_heatmap(weights, boxes, labels, energies, "light")
     rows, columns = np.shape(figure.data[0].z)
     with Image.open(io.BytesIO(content)) as picture:
-        width, height = picture.size
-    shrink = min(PICTURE_WIDTH / width, TALLEST / height)
+        across, down = picture.size
+    shrink = min(width / across, TALLEST / down)
     figure.data[0].colorscale = _over_scale()
     figure.data[0].zmax = top or figure.data[0].zmax
     figure.add_layout_image(
@@ -79,8 +88,8 @@ def over_picture(
         xref="x", yref="y", x=-0.5, y=-0.5, sizex=columns, sizey=rows,
     )  # fmt: skip
     figure.update_layout(
-        width=round(width * shrink) + 2,
-        height=round(height * shrink) + 2,
+        width=round(across * shrink) + 2,
+        height=round(down * shrink) + 2,
         margin={"l": 1, "r": 1, "t": 1, "b": 1},
         xaxis_range=[-0.5, columns - 0.5],
         yaxis={"range": [rows - 0.5, -0.5], "autorange": False},

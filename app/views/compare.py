@@ -1,6 +1,7 @@
 """A against B: any two settings or inputs of one task, under one colour scale, and what differs between them."""
 
 import logging
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -51,7 +52,7 @@ def render() -> None:
         against.difference(*pair)
         if state.shows("export"):
             is_apart = bool(why_apart(pair[0].field, pair[1].field))
-            downloads(pair_sheet(*pair, is_apart, report.held_row(pair[0].result) or 0))
+            downloads(partial(pair_sheet, *pair, is_apart, report.held_row(pair[0].result) or 0))
     reachable("against")
 
 

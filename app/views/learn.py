@@ -1,6 +1,7 @@
 """Watch it learn: the parameters of a score function, learned here and now while you look."""
 
 import logging
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -127,7 +128,7 @@ def _watch(training: lessons.Training, chosen: str) -> None:
             if own.result is not None:
                 lesson.reached(training, score, next(spec for spec in by_name.values() if spec.is_floor))
         if state.shows("export") and (not training.is_active or training.is_paused):
-            downloads(lesson_sheet(own, score, shown), key="save_lesson")
+            downloads(partial(lesson_sheet, own, score, shown), key="save_lesson")
     if every != st.session_state.get(f"{state.LESSON}:every"):
         st.session_state[f"{state.LESSON}:every"] = every
         st.rerun()  # only a run of the whole page changes how often this part runs, and brings the button back

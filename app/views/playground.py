@@ -3,13 +3,16 @@
 import logging
 import time
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from app import address, lessons, services, state
 from app.components import inputs, report, settings, stage
+from app.components.cell_sheet import cell_sheet
 from app.components.compare import comparison
+from app.components.comparison_sheet import comparison_sheet
 from app.components.downloads import downloads
 from app.components.formula import formula_card, shapes_and_source
 from app.components.inspector import inspector
@@ -53,6 +56,8 @@ def render() -> None:
     _one_score(spec, distribution, choices, shown, stale)
     if state.shows("comparison"):
         comparison(spec, services.score_specs(), services.card(spec.name), shown.encoded, shown.attended)
+        if state.shows("export"):
+            downloads(partial(comparison_sheet, services.score_specs(), shown), "save_comparison", "Save the comparison")
 
 
 @st.fragment
@@ -85,13 +90,14 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         with narrow:
             shapes_and_source(score, report.sizes(result))
     if state.shows("inspector"):
-        inspector(score, distribution, shown.attended)
+        save = partial(cell_sheet, score, distribution, result, shown) if state.shows("export") else None
+        inspector(score, distribution, shown.attended, save)
     if state.shows("context"):
         report.context(spec, score, shown)
     if state.shows("matter"):
         matter(spec, choices, score, shown)
     if state.shows("export"):
-        downloads(result_sheet(report.title(spec, result), result, shown, report.held_row(result) or 0))
+        downloads(partial(result_sheet, report.title(spec, result), result, shown, report.held_row(result) or 0))
     address.write()
 
 

@@ -1,5 +1,7 @@
 """Results: every score function in every task, measured, with a way from each number to what it measures."""
 
+from functools import partial
+
 import streamlit as st
 
 from app import services, state
@@ -19,7 +21,7 @@ def render() -> None:
     results_table(every, scores)
     findings(every, scores)
     if state.shows("export"):
-        downloads(results_sheet(every, scores))
+        downloads(partial(results_sheet, every, scores))
     reachable("results")
 
 

@@ -1,5 +1,7 @@
 """Every score function and distribution without any data: the formula in words, when to use it, what the width does."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -7,7 +9,7 @@ from app import services, state
 from app.components import explained, settings
 from app.components.downloads import downloads
 from app.components.plot import reachable
-from app.components.sheet import study_sheet
+from app.components.study_sheet import study_sheet
 from app.views import Page
 
 ENERGIES = (3.0, 2.5, 1.5, 1.0, 0.0, -1.0, -2.0)
@@ -40,7 +42,7 @@ def _widths(scores: list, score: object) -> None:
     study = services.widths(seed)
     explained.width_figures(study, scores, score)
     if state.shows("export"):
-        downloads(study_sheet(study, {own.name: own.title for own in scores}, score.name))
+        downloads(partial(study_sheet, study, {own.name: own.title for own in scores}, score.name))
 
 
 PAGE = Page(name="score_functions", title="Score functions", order=3, render=render)

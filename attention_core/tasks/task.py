@@ -1,6 +1,5 @@
 """A task at work: from inputs to results, under any score function, one by one or many together."""
 
-import platform
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from attention_core.specs import TaskSpec
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
 from attention_core.tasks.settings import Settings
-from attention_core.version import __version__
+from attention_core.version import versions
 
 PARAMETERS = ("trained", "untrained")
 FITTED = "fitted here"
@@ -250,7 +249,7 @@ class Task:
                 "distribution_options": dict(settings.distribution_options or {}),
                 "temperature": settings.temperature,
                 "options": dict(settings.options),
-                "versions": {"attention_core": __version__, "torch": torch.__version__, "python": platform.python_version()},
+                "versions": versions(),
                 "device": str(self.device),
             },
             key_boxes=encoding.key_boxes,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.figures import paper, printed
+from app.figures.printed_table import Formula, Table
 from app.figures.theme import LIGHT
 from tests.browser import ROOT
 
@@ -94,6 +95,25 @@ def test_signed_values_are_centred_on_zero():
     assert cells[0, size // 2].tolist() == rgb(LIGHT.diverging[0])
     assert cells[0, size + size // 2].tolist() == rgb(LIGHT.background)
     assert "−2.00" in texts(svg)
+
+
+def table_figure(form):
+    table = Table(("step", "meaning"), [("$x$", "what each unit reads " * 12), ("energy", "4.59")])
+    return printed.draw(
+        form, "How", [("", Formula([r"f(q, k) = \frac{q^\top k}{\sqrt{D}} = " + "1 + " * 80 + "0.5"])), ("", table)], ""
+    )
+
+
+def test_a_table_and_a_formula_are_text_and_no_wider_than_the_sheet():
+    content = table_figure("svg")
+    found = " ".join("".join(own.itertext()) for own in ElementTree.fromstring(content).iter(f"{SVG}text"))
+    assert {"step", "meaning", "$x$", "energy", "4.59"} <= {*texts(content)}
+    assert found.count("what each unit reads") > 3
+    assert sum(text is not None and text.startswith("what") for text in texts(content)) > 1  # in several lines
+    assert "energy" in pypdf.PdfReader(io.BytesIO(table_figure("pdf"))).pages[0].extract_text()
+    pixels = np.asarray(Image.open(io.BytesIO(table_figure("png"))).convert("L"))
+    assert pixels[:, : -paper.MARGIN + 2].min() < 128
+    assert pixels[:, -paper.MARGIN + 2 :].min() > 200
 
 
 @pytest.mark.parametrize("form", paper.FORMS)

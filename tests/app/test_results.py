@@ -79,3 +79,12 @@ def test_what_is_saved_holds_every_number():
         assert text.encode() in drawn["SVG"]
         assert text.encode() in drawn["HTML"]
     assert drawn["PDF"].startswith(b"%PDF")
+
+
+def test_the_lines_of_python_print_every_number(capsys):
+    exec(results_sheet(services.results(), services.score_specs()).lines, {})
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert len(printed) == len(core.task_names()) * len(core.score_names())
+    for task, score, trained, untrained in printed:
+        entry, key = card(task)["scores"][score], core.task_spec(task).metric.key
+        assert (float(trained), float(untrained)) == (entry["metrics"][key], entry["untrained"][key])

@@ -15,7 +15,8 @@ from PIL import Image
 import attention_core as core
 from app import course, services
 from app.components.lesson_sheet import lesson_sheet
-from app.components.sheet import pair_sheet, study_sheet
+from app.components.sheet import pair_sheet
+from app.components.study_sheet import study_sheet
 from app.reading import read_field
 from attention_core.study import width_study
 from attention_core.tasks.sentiment_lesson import read
@@ -96,11 +97,13 @@ def test_the_study_of_widths_holds_its_numbers():
     study = width_study(widths=(1, 16), draws=4, keys=4)
     titles = {name: core.score_spec(name).title for name in core.score_names()}
     found = made(study_sheet(study, titles, core.score_names()[0]))
-    lines = list(csv.DictReader(io.StringIO(found["Numbers", "CSV"].decode())))
+    lines = list(csv.DictReader(io.StringIO(found["Numbers", "CSV"].decode("utf-8-sig"))))
     told = {(line["score function"], int(line["width"])): float(line["spread"]) for line in lines}
     assert told == {(name, width): own[n] for name, own in study.spread.items() for n, width in enumerate(study.widths)}
     assert json.loads(found["Numbers", "JSON"])["largest weight"] == [v for own in study.largest.values() for v in own.tolist()]
     assert titles[core.score_names()[0]] in words_of(found["Figure", "SVG"])
+    assert {line["seed"] for line in lines} == {str(study.seed)}
+    assert f"seed={study.seed}" in study_sheet(study, titles, core.score_names()[0]).lines
     assert zipfile.is_zipfile(io.BytesIO(found["Numbers", "NPZ"]))
 
 
@@ -115,8 +118,9 @@ def test_a_lesson_holds_its_steps():
     shown = learned.snapshots[2]
     sheet = lesson_sheet(learned, core.score_spec("general"), shown)
     found = made(sheet)
-    lines = list(csv.DictReader(io.StringIO(found["Curves", "CSV"].decode())))
+    lines = list(csv.DictReader(io.StringIO(found["Curves", "CSV"].decode("utf-8-sig"))))
     assert [int(line["step"]) for line in lines] == [kept.step for kept in learned.snapshots]
+    assert lines[0]["task"] == TEXT_TASK
     assert lines[0]["loss"] == "" and float(lines[2]["loss"]) == shown.loss
     again = core.load_result(found["Numbers", "JSON"])
     np.testing.assert_array_equal(again.weights, shown.result.weights)
@@ -145,6 +149,6 @@ def test_a_lesson_on_a_picture_holds_it_before_and_after(monkeypatch):
     assert "label" not in shown.result.output  # the readout is not taught, so what it says is not told
     again = core.load_result(found["Numbers", "NPZ"])
     np.testing.assert_array_equal(again.weights, shown.result.weights)
-    lines = list(csv.DictReader(io.StringIO(found["Curves", "CSV"].decode())))
+    lines = list(csv.DictReader(io.StringIO(found["Curves", "CSV"].decode("utf-8-sig"))))
     assert float(lines[0][f"set apart {lesson.right}"]) == learned.snapshots[0].held_out
     assert "assets/examples/flowers.jpg" in sheet.lines and "lesson.shipped()" in sheet.lines

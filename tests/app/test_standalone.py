@@ -43,6 +43,10 @@ def test_a_picture_lies_under_its_weights():
     under = figure.layout.images[0]
     assert under.source.startswith("data:image/jpeg;base64,")
     assert (under.x, under.y, under.sizex, under.sizey, under.layer) == (-0.5, -0.5, 2, 2, "below")
+    small = standalone.over_picture(file.getvalue(), weights, BOXES, [*"abcd"], np.zeros(4), width=standalone.SMALL_WIDTH)
+    text = standalone.page("Title", [("large", figure), ("small", small)], []).decode()
+    assert '<div class="small"><p>small</p>' in text
+    assert '<div class="small"><p>large</p>' not in text
     assert (figure.layout.width - 2) / (figure.layout.height - 2) == 2
     assert figure.data[0].colorscale[0][1].endswith(",0.000)")
     assert figure.data[0].colorscale[-1][1].endswith(",0.750)")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,7 +16,7 @@ from tests.e2e import playing
 from tests.results import assert_same
 
 SVG = "{http://www.w3.org/2000/svg}"
-LABELS = ("SVG", "PNG", "PNG, 2×", "PDF", "CSV", "JSON", "NPZ", "HTML")
+LABELS = ("SVG", "PNG", "PNG, 2×", "PDF", "CSV", "CSV, context", "JSON", "NPZ", "HTML")
 
 
 def save(page, label, folder):
@@ -27,8 +28,8 @@ def save(page, label, folder):
     return path
 
 
-def open_save(page):
-    page.get_by_role("button", name="Save this result").click()
+def open_save(page, label="Save this result"):
+    page.get_by_role("button", name=label, exact=True).click()
     page.get_by_role("button", name="SVG", exact=True).wait_for()
 
 
@@ -62,7 +63,8 @@ def test_every_format_opens_and_holds_the_result(saved, new_page):
     stem = f"{result.provenance['task']}{options}-multiplicative-trained-softmax-t1"
     assert {label: path.name for label, path in files.items()} == {
         "SVG": f"{stem}.svg", "PNG": f"{stem}.png", "PNG, 2×": f"{stem}@2x.png", "PDF": f"{stem}.pdf",
-        "CSV": f"{stem}.csv", "JSON": f"{stem}.json", "NPZ": f"{stem}.npz", "HTML": f"{stem}.html",
+        "CSV": f"{stem}.csv", "CSV, context": f"{stem}-context.csv",
+        "JSON": f"{stem}.json", "NPZ": f"{stem}.npz", "HTML": f"{stem}.html",
     }  # fmt: skip
 
     text = "\n".join(element.text for element in ElementTree.parse(files["SVG"]).iter(f"{SVG}text"))
@@ -110,6 +112,31 @@ def test_what_is_saved_follows_what_is_chosen(page, app_url, tmp_path):
     assert path.name == f"{playing.TEXT_TASK}-additive-trained-softmax-t1.npz"
     assert_same(core.load_result(path), task.run(text="=A <b>good</b> film, $5$ 漢字.", score="additive"))
     assert "text='=A <b>good</b> film, $5$ 漢字.'," in page.locator("[data-testid=stCode]").inner_text()
+
+
+def test_a_cell_and_the_comparison_are_saved_where_they_are_shown(page, app_url, tmp_path):
+    task, column = core.load_task(playing.TEXT_TASK), 5
+    given = example_inputs(task.spec, task.spec.examples[0])
+    results = {score: task.run(**given, score=score) for score in core.score_names()}
+    playing.open_playground(page, app_url, task=task.spec.name, score="additive", cell=f"0,{column}")
+    playing.settle(page)
+    assert page.get_by_role("button", name="SVG", exact=True).count() == 0
+    open_save(page, "Save this cell")
+    path = save(page, "JSON", tmp_path)
+    assert path.name == f"{playing.TEXT_TASK}-additive-trained-softmax-t1-cell-row1-key{column + 1}.json"
+    read = json.loads(path.read_text("utf-8"))
+    cell = core.inspect_cell(task.head("additive").score, results["additive"], 0, column)
+    told = [value for name, value in zip(read["name"], read["value"], strict=True) if name == "energies"]
+    np.testing.assert_array_equal(told, cell.energies)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="SVG", exact=True).wait_for(state="detached")
+
+    open_save(page, "Save the comparison")
+    path = save(page, "CSV", tmp_path)
+    assert path.name == f"{playing.TEXT_TASK}-every-score-trained-softmax-t1.csv"
+    lines = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+    for score, result in results.items():
+        assert [np.float32(line["weight"]) for line in lines if line["score"] == score] == result.weights.ravel().tolist()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

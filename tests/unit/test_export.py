@@ -1,6 +1,5 @@
-"""Saving a result: every field is in the file, read here without our own reader, and the CSV is one a spreadsheet can open."""
+"""Saving a result: every field is in the file, read here without our own reader."""
 
-import csv
 import io
 import json
 import zipfile
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from attention_core import TaskResult, to_csv, to_json, to_npz
+from attention_core import InputError, TaskResult, load_result, to_csv, to_json, to_npz, together_to_json
 from attention_core.results import Words
 from tests.results import task_results
 
@@ -53,6 +52,17 @@ def test_json_is_strict_and_readable_and_holds_every_field():
     assert (read["query"], read["key"]) == ([[1e-45, 2.0]], [[0, 1], [2, 3], [4, 5]])
 
 
+def test_several_results_stand_in_one_json_without_what_the_encoder_made():
+    results = [small(), small(weights=np.array([[0.5, 0.0, 0.5]], np.float32), output={"label": "bad"})]
+    read = json.loads(together_to_json(results), parse_constant=refuse)["results"]
+    assert [own["weights"] for own in read] == [[[0.25, -0.0, 0.75]], [[0.5, 0.0, 0.5]]]
+    assert [own["output"]["label"] for own in read] == ["good", "bad"]
+    assert read[0]["context"] == [[1.0]] and read[0]["provenance"] == small().provenance
+    assert not {"query", "key", "value", "format", "version"} & {*read[0]}
+    with pytest.raises(InputError):
+        load_result(together_to_json(results))
+
+
 @given(task_results())
 def test_json_numbers_are_those_of_the_arrays(result):
     read = json.loads(to_json(result), parse_constant=refuse, parse_float=str)
@@ -78,56 +88,6 @@ def test_npz_is_packed():
     content = to_npz(small(key=np.zeros((3, 10_000), np.float32)))
     assert len(content) < 20_000
     assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
-
-
-def table(result):
-    content = to_csv(result)
-    assert content.startswith(b"\xef\xbb\xbf")  # without it, a spreadsheet takes UTF-8 for something else
-    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-
-
-def test_csv_has_the_labels_in_place():
-    result = small(
-        energies=np.array([[1, 2, 3], [4, 5, 6]], np.float32),
-        weights=np.array([[0.1, 0, 0.9], [0.3, 0, 0.7]], np.float32),
-        key_mask=np.array([[True, False, True]] * 2),
-        query=np.ones((2, 2), np.float32),
-        context=np.ones((2, 1), np.float32),
-        query_labels=("first", "second"),
-        key_labels=("a", "b", "c"),
-    )
-    head, *lines = table(result)
-    assert head == ["row", "column", "query", "key", "energy", "weight", "allowed"]
-    assert lines[1] == ["1", "2", "first", "b", "2.0", "0.0", "no"]
-    assert lines[5] == ["2", "3", "second", "c", "6.0", "0.7", "yes"]
-    assert [line[2:4] for line in lines] == [[query, key] for query in ("first", "second") for key in "abc"]
-    assert [np.float32(line[5]) for line in lines] == result.weights.ravel().tolist()
-
-
-def test_csv_tells_where_places_lie():
-    head, first, *_ = table(small(key_boxes=np.array([[0, 0.05, 0.5, 1]] * 3, np.float32)))
-    assert head[-4:] == ["x0", "y0", "x1", "y1"]
-    assert first[-4:] == ["0.0", "0.05", "0.5", "1.0"]
-    assert table(small(key_spans=np.array([[0, 0.25]] * 3, np.float32)))[1][-2:] == ["0.0", "0.25"]
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠"])
-def test_a_label_that_a_spreadsheet_would_compute_gets_one_quote_before_it(start):
-    label = f"{start}cmd|' /C calc'!A0"
-    lines = table(small(query_labels=(label,), key_labels=("fine", label, "a=b")))
-    assert lines[2][2:4] == [f"'{label}", f"'{label}"]
-    assert [lines[1][3], lines[3][3]] == ["fine", "a=b"]
-
-
-@given(task_results())
-def test_csv_keeps_every_label_behind_that_quote(result):
-    _, *lines = table(result)
-    keys = [
-        line[3].removeprefix("'") if line[3].startswith("''") or line[3][1:2] in tuple("=+-@\t\r\n＝＋－＠") else line[3]
-        for line in lines
-    ]
-    assert keys == list(result.key_labels) * len(result.query_labels)
-    assert not any(line[column].startswith(tuple("=+-@\t\r\n＝＋－＠")) for line in lines for column in (2, 3))
 
 
 @pytest.mark.parametrize("write", [to_json, to_npz, to_csv])

@@ -5,12 +5,14 @@ import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import attention_core as core
 from attention_core import lessons
 from attention_core.library import example_inputs
+from attention_core.study import width_study
 from tests.results import assert_same
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,14 +22,14 @@ load_task = functools.cache(core.load_task)
 
 @pytest.fixture
 def run(monkeypatch):
-    """`run(lines, folder)`: what the lines give when they are run there, each task loaded once for all tests."""
+    """`run(lines, folder, name)`: what the lines call so when they are run there, each task loaded once for all tests."""
     monkeypatch.setattr(core, "load_task", load_task)
 
-    def run_lines(lines, folder=ROOT):
+    def run_lines(lines, folder=ROOT, name="result"):
         monkeypatch.chdir(folder)
         names = {}
         exec(compile(lines, "lines", "exec"), names)
-        return names["result"]
+        return names[name]
 
     return run_lines
 
@@ -105,3 +107,67 @@ def test_the_lines_of_a_lesson_learn_the_same_parameters(run, tmp_path, steps):
     told = replace(result, provenance={**result.provenance, "steps": steps})
     assert_same(run(core.lesson_lines(told, {"text": 'It\'s "fine".'}, True), tmp_path), result)
     assert "shipped()" in core.lesson_lines(told, {"text": "x"}, False)
+
+
+@pytest.mark.parametrize("task", core.task_names())
+@pytest.mark.parametrize("chosen", [{}, {"parameters": "untrained", "seed": 3, "distribution": "sparsemax", "temperature": 0.5}])
+def test_the_lines_of_the_comparison_give_every_result(task, chosen, run):
+    spec = core.task_spec(task)
+    inputs = example_inputs(spec, spec.examples[0])
+    results = {score: load_task(task).run(**inputs, score=score, **chosen) for score in core.score_names()}
+    found = run(core.comparison_lines(results, inputs), name="results")
+    assert list(found) == core.score_names()
+    for score, result in results.items():
+        assert_same(found[score], result)
+
+
+def test_the_lines_of_the_comparison_draw_what_was_never_trained(run, monkeypatch):
+    task = load_task(TEXT_TASK)
+    monkeypatch.setattr(task, "is_trained", lambda score: score != "general")
+    kinds = {name: {"parameters": "untrained", "seed": 5} if name == "general" else {} for name in core.score_names()}
+    results = {name: task.run(text="A fine film.", score=name, **own) for name, own in kinds.items()}
+    found = run(core.comparison_lines(results, {"text": "A fine film."}), name="results")
+    for name, result in results.items():
+        assert_same(found[name], result)
+
+
+@pytest.mark.parametrize("moved", [{}, {"energy": 2.5}, {"energy": -1 / 3, "temperature": 0.3}])
+def test_the_lines_of_a_cell_give_its_very_numbers(run, moved):
+    text, chosen = "import load_task, twice.", {"score": "additive", "parameters": "untrained", "seed": 2}
+    task = load_task(TEXT_TASK)
+    result = task.run(text=text, **chosen)
+    cell = core.inspect_cell(task.head(*chosen.values()).score, result, 0, 3)
+    cell = core.reweigh(cell, **moved) if moved else cell
+    found = run(core.cell_lines(result, {"text": text}, cell, moved), name="cell")
+    for field in ("energies", "weights", "context", "shares"):
+        assert getattr(found, field).tobytes() == getattr(cell, field).tobytes()
+    assert {name: own.tobytes() for name, own in found.steps.items()} == {n: own.tobytes() for n, own in cell.steps.items()}
+
+
+@pytest.mark.parametrize("task", core.task_names())
+def test_the_lines_without_a_key_give_the_result_under_that_mask(task, run):
+    spec = core.task_spec(task)
+    inputs = example_inputs(spec, spec.examples[0])
+    result = load_task(task).run(**inputs)
+    keys, last = [2, 1], len(result.query) - 1
+    found = run(core.ablation_lines(result, inputs, [last], keys), name="absent")
+    assert list(found) == keys
+    index = np.arange(len(result.key)) if result.key_words is None else result.key_words.index
+    for key, own in found.items():
+        kept = np.exp(result.energies[last].astype(np.float64)) * result.key_mask[last] * (index != key)
+        np.testing.assert_allclose(own.weights[last], kept / kept.sum(), atol=1e-6)
+
+
+def test_the_lines_without_a_key_keep_every_setting(run):
+    text, task = {"text": "I am a student."}, load_task("translation")
+    chosen = {"parameters": "untrained", "seed": 4, "temperature": 0.5, "beam": 2}
+    result = task.run(**text, **chosen)
+    assert_same(run(core.ablation_lines(result, text, [0], [1])), result)
+
+
+def test_the_lines_of_the_study_give_its_numbers(run):
+    study = width_study(widths=(1, 8), draws=3, keys=4, seed=9)
+    found = run(core.study_lines(study), name="study")
+    for name in core.score_names():
+        assert found.spread[name].tobytes() == study.spread[name].tobytes()
+        assert found.largest[name].tobytes() == study.largest[name].tobytes()
