@@ -3,19 +3,21 @@
 import logging
 import time
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from app import address, lessons, services, state
 from app.components import inputs, report, settings, stage
-from app.components.compare import comparison
+from app.components.compare import choose_word, comparison
 from app.components.downloads import downloads
 from app.components.formula import formula_card, shapes_and_source
 from app.components.inspector import inspector
 from app.components.matter import matter
 from app.components.plain import plain
 from app.components.sheet import result_sheet
+from app.components.subject import attended_subject, pressed
 from app.reading import read_row
 from app.views import Page
 
@@ -85,7 +87,8 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         with narrow:
             shapes_and_source(score, report.sizes(result))
     if state.shows("inspector"):
-        inspector(score, distribution, shown.attended)
+        subject = attended_subject(score, distribution, shown.attended)
+        inspector([subject], pressed(result, "a cell of a heatmap"), choose=partial(choose_word, shown.attended))
     if state.shows("context"):
         report.context(spec, score, shown)
     if state.shows("matter"):
