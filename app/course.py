@@ -173,7 +173,7 @@ class Course:
         result = replace(result, query=first.query, key=first.key, value=first.value, provenance={**result.provenance, **fitted})
         loss, metric = (sum(column) / len(batches) for column in zip(*batches, strict=True)) if batches else (None, None)
         if step:
-            self._kept.keep(step, head.score)
+            self._kept.keep(step, head.score, first)
         self.snapshots.append(Snapshot(step, loss, metric, result, read_row(result), held_out))
 
     def _compare(self, examples: Examples) -> Iterator[None]:

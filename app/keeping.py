@@ -1,9 +1,10 @@
 """The parameters that score functions had at the steps of their lessons: exact, and never more of them than there is room for."""
 
-import copy
 import itertools
 import weakref
 from typing import Any
+
+import attention_core as core
 
 LESSON_BYTES, ALL_BYTES = 40_000_000, 256_000_000
 
@@ -12,43 +13,48 @@ _all: "weakref.WeakValueDictionary[int, Steps]" = weakref.WeakValueDictionary() 
 
 
 class Steps:
-    """Those of one lesson: at all its steps while there is room, else the newest and some before at equal distances.
+    """Those of one lesson, as far as its watched input reaches them: at all its steps while there is room, else at the newest and
+    some before, at equal distances.
 
     Where all lessons together have no room, the oldest keeps its newest step only, and in the end none. One keeps at a time.
     """
 
     def __init__(self) -> None:
-        self._modules: dict[int, Any] = {}  # never changed, always replaced: pages read it meanwhile
+        self._reach: core.Reach | None = None
+        self._parts: dict[int, Any] = {}  # never changed, always replaced: pages read it meanwhile
         self._apart = 1
         _all[next(_numbers)] = self
 
-    def keep(self, step: int, module: Any) -> None:
-        """Keep a copy of the module as that of the newest step."""
-        self._modules = {**self._spread(), step: copy.deepcopy(module).cpu()}
-        while self.bytes() > LESSON_BYTES and len(self._modules) > 1:
+    def keep(self, step: int, module: Any, result: Any) -> None:
+        """Keep the module, which gives the result, as that of the newest step."""
+        self._reach = self._reach or core.Reach(module, result)
+        self._parts = {**self._spread(), step: self._reach.part(module)}
+        while self.bytes() > LESSON_BYTES and len(self._parts) > 1:
             self._apart *= 2
-            self._modules = {**self._spread(), step: self._modules[step]}
+            self._parts = {**self._spread(), step: self._parts[step]}
         _make_room()
 
     def at(self, step: int) -> Any:
         """The module at a step that is kept, None at any other."""
-        return self._modules.get(step)
+        part = self._parts.get(step)
+        return None if part is None else self._reach.module(part)
 
     def steps(self) -> list[int]:
         """The steps that are kept, in order."""
-        return sorted(self._modules)
+        return sorted(self._parts)
 
     def bytes(self) -> int:
         """How much they take."""
-        return sum(own.numel() * own.element_size() for module in self._modules.values() for own in module.parameters())
+        tensors = [own for part in self._parts.values() for own in part.values()]
+        return sum(own.numel() * own.element_size() for own in [*tensors, *(self._reach.spans if tensors else ())])
 
     def shrink(self, count: int) -> None:
         """Keep so many of the newest steps only."""
-        newest = self.steps()[max(len(self._modules) - count, 0) :]
-        self._modules = {step: self._modules[step] for step in newest}
+        newest = self.steps()[max(len(self._parts) - count, 0) :]
+        self._parts = {step: self._parts[step] for step in newest}
 
     def _spread(self) -> dict[int, Any]:
-        return {step: module for step, module in self._modules.items() if step % self._apart == 0}
+        return {step: part for step, part in self._parts.items() if step % self._apart == 0}
 
 
 def _make_room() -> None:

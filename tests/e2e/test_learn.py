@@ -59,6 +59,7 @@ def test_a_lesson_from_start_to_result(lesson):
         slider.press("ArrowLeft")
     playing.settle(page)
     assert learning.step(page) == 291
+    check_inspected(page, 3)
 
 
 def check_inspected(page, word):
