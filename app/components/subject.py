@@ -30,7 +30,7 @@ class Subject:
     inspect: Callable[[int, int], Any]
     side: str = ""
     head: str = ""
-    closed: Callable[[], str] = str
+    closed: Callable[[], str] = str  # which gives an empty one
 
 
 def attended_subject(score: Any, distribution: Any, attended: Any, side: str = "") -> Subject:

@@ -2,12 +2,15 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import attention_core as core
 from app import state
+from app.components import report
+from app.reading import queries_of
 from tests.app.test_learn_page import main_figure, press, run_until, visitor  # noqa: F401 a fixture
 from tests.app.test_page import PICTURE_TASK, SECONDS, TEXT_TASK, by_key
 from tests.app.test_pages import SCRIPT
@@ -117,6 +120,17 @@ def test_pictures_and_written_words_open_too(compare):
     page = compare("translation", **{state.CELL: (1, 2), state.SIDE: "B"})
     assert not page.exception
     assert re.match("## B: how the word “.*” gets weight .* for “.*”", title(page))
+
+
+def test_a_pressed_written_word_takes_the_cell_along_to_its_row_and_side(monkeypatch):
+    result = core.load_task("translation").run(text="I am a student.")
+    kept = {"side_B": SimpleNamespace(row=2), state.CELL: (0, 99), state.SIDE: "A"}  # a cell that only A has
+    monkeypatch.setattr(report.st, "session_state", kept)
+    report.hold(result, "side_B", "B")
+    assert (kept[state.ROW], kept[state.CELL], kept[state.SIDE]) == (2, (int(queries_of(result)[2][0]), 99), "B")
+    del kept[state.CELL]
+    report.hold(result, "side_B", "B")
+    assert state.CELL not in kept
 
 
 def test_a_link_that_hides_the_inspector_hides_it_here(compare):

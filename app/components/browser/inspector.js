@@ -16,6 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   window.attentionPinned = isPinned ? { row: header.row, key: header.key } : null
   window.dispatchEvent(new CustomEvent("attention-pinned"))
   sign(root, header, isOpen)
+  requestAnimationFrame(reachFormula)
   if (isPinned && root.opening) requestAnimationFrame(bringIntoView)
   root.opening = root.opening && !isPinned
   if (root.later) send(root, root.later)
@@ -159,6 +160,12 @@ function listen(root) {
       else pin(root, y, x)
     })
   })
+}
+
+// It scrolls where the page is narrow: the keyboard must reach it.
+function reachFormula() {
+  const box = document.querySelector(".st-key-cell .katex-display")
+  if (box) Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: "The formula with this cell's numbers, scrolls sideways" })
 }
 
 // Opened beyond the window's edge it would go unseen; what was pressed above it stays in view.
