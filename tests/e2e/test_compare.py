@@ -131,6 +131,13 @@ def test_a_cell_opens_for_a_and_for_b_and_the_link_restores_it(compare, text_tas
     for side in (0, 1):  # the cell is marked on both
         marked = page.locator("[data-testid=attention]").nth(side).locator(".words [aria-pressed=true]")
         assert marked.all_inner_texts() == ["thin"]
+    energy = page.locator("[data-testid=inspector]").get_by_label("This energy")
+    energy.press("ArrowRight")
+    page.get_by_text(f"weight {number(own['B'].weights[0, key])} →").wait_for()
+    energies = own["B"].energies[0].astype(float)
+    energies[key] = float(energy.input_value())
+    powers = np.exp(energies - energies.max()) * own["B"].key_mask[0]
+    assert inspected(page) == ("B", key, pytest.approx(powers[key] / powers.sum(), rel=1e-5))
     link = page.url
     page.go_back()
     wait_for_side(page, "A", key)
