@@ -60,7 +60,7 @@ def _read() -> str | None:
         return None
     found = link.decode(params, declared())
     for key in list(st.session_state):
-        if key in (state.CELL, state.ROW, state.HIDE) or str(key).startswith(state.OTHER):
+        if key in (state.CELL, state.SIDE, state.ROW, state.HIDE) or str(key).startswith(state.OTHER):
             del st.session_state[key]
     st.session_state.update(found.kept)
     st.session_state[WRITTEN] = (link.encode(found.kept, declared()).params, st.query_params.to_dict())

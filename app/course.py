@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 import attention_core as core
+from app.keeping import Steps
 from app.reading import Row, read_row
 from attention_core import lessons
 
@@ -90,6 +92,7 @@ class Course:
         picture: The watched picture, for the page to draw; None where a text is watched.
 
     Attributes:
+        name: Tells it from every other course.
         phase: PREPARING, LEARNING or COMPARING.
         share: How much of this phase is done, 0 to 1.
         steps: How many steps there will be.
@@ -107,6 +110,7 @@ class Course:
         given: Mapping[str, Any],
         picture: Any = None,
     ) -> None:
+        self.name, self._kept = uuid4().hex, Steps()
         self.task, self.score, self.encoding, self.own = task, score, encoding, own
         self.given, self.picture, self.is_own = given, picture, own is not None
         self.steps, self.counts = task.spec.lesson.recipe.steps, tuple(map(len, own or task.spec.lesson.shipped()))
@@ -137,6 +141,14 @@ class Course:
         """Drop what the visitor gave; snapshots and result stay."""
         self.own = self.encoding = None
 
+    def score_at(self, step: int) -> Any:
+        """The score function with its parameters at one of `kept_steps`; None at any other."""
+        return self._kept.at(step) if step else lessons.fresh_head(self.task, self.score).score
+
+    def kept_steps(self) -> list[int]:
+        """The steps at which the score function's parameters are there: the first, which are drawn again, and those kept."""
+        return sorted({0, *self._kept.steps()})
+
     def _prepared(self) -> Iterator[None]:
         name = self.task.spec.name
         if self.own:
@@ -160,6 +172,8 @@ class Course:
         fitted = {"seed": self.task.spec.lesson.recipe.seed, "steps": step, "examples": self.counts[0]}
         result = replace(result, query=first.query, key=first.key, value=first.value, provenance={**result.provenance, **fitted})
         loss, metric = (sum(column) / len(batches) for column in zip(*batches, strict=True)) if batches else (None, None)
+        if step:
+            self._kept.keep(step, head.score, first)
         self.snapshots.append(Snapshot(step, loss, metric, result, read_row(result), held_out))
 
     def _compare(self, examples: Examples) -> Iterator[None]:

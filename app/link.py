@@ -90,6 +90,8 @@ def encode(kept: Mapping[str, Any], declared: Declared, theme: str | None = None
         _each_setting(declared, task, side, take)
     if _PAIR.fullmatch(cell := ",".join(map(str, kept.get(state.CELL) or ()))):
         params["cell"] = cell
+        if kept.get(state.SIDE) == state.A_AND_B[1]:
+            params["side"] = state.A_AND_B[1]
     if type(row := kept.get(state.ROW)) is int and 0 <= row <= LARGEST_ROW:
         params["row"] = str(row)
     if hide := [part for part in state.PARTS if part in kept.get(state.HIDE, ())]:
@@ -133,6 +135,11 @@ def decode(params: Mapping[str, Sequence[str]], declared: Declared) -> Found:
         is_whole &= match is not None
         if match:
             kept[state.CELL] = (int(match[1]), int(match[2]))
+    if (side := given.pop("side", None)) is not None:
+        is_right = side == state.A_AND_B[1] and state.CELL in kept
+        is_whole &= is_right
+        if is_right:
+            kept[state.SIDE] = side
     if (row := given.pop("row", None)) is not None:
         is_right = _WHOLE.fullmatch(row) is not None and 0 <= int(row) <= LARGEST_ROW
         is_whole &= is_right

@@ -11,7 +11,8 @@ import io
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import torch
 import attention_core as core
 from app import reading
 from app.attending import Attended, Encoded, Picture, Results
+from app.course import Course, Snapshot
 from app.measuring import Measured
 from app.state import TRAINED, Choices, Upload
 from attention_core.ablation import key_groups, without
@@ -105,18 +107,29 @@ def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Atten
 
 def inspect_cell(attended: Attended, score: str, row: int, column: int) -> core.Cell:
     """One cell of a result with every number behind it: the score function runs once more, for that row alone."""
-    kept = _inspected(attended.run, score, row)
+    own = attended.results.settings(score)
+    module = partial(_exact, attended.run[0], score, own.parameters, own.seed)
+    return _inspect((attended.run, score), attended.results[score], module, row, column)
+
+
+def inspect_step(course: Course, snapshot: Snapshot, row: int, column: int) -> core.Cell | None:
+    """The same of a lesson's snapshot; None where the parameters of its step are not kept."""
+    return _inspect((course.name, snapshot.step), snapshot.result, partial(course.score_at, snapshot.step), row, column)
+
+
+def _inspect(name: tuple, result: Any, module: Callable[[], Any], row: int, column: int) -> core.Cell | None:
+    kept = _inspected(name, row)
     if column not in kept:
-        own = attended.results.settings(score)
-        module = _exact(attended.run[0], score, own.parameters, own.seed)
-        kept[column] = core.inspect_cell(module, attended.results[score], row, column, next(iter(kept.values()), None))
+        if (own := module()) is None:
+            return None
+        kept[column] = core.inspect_cell(own, result, row, column, next(iter(kept.values()), None))
         while len(kept) > KEPT_CELLS:
             del kept[next(iter(kept))]
     return kept[column]
 
 
 @st.cache_resource(scope="session", max_entries=KEPT_CELLS, ttl=KEPT_SECONDS, show_spinner=False)
-def _inspected(run: tuple, score: str, row: int) -> dict[int, core.Cell]:
+def _inspected(name: tuple, row: int) -> dict[int, core.Cell]:
     """The cells of that row that were looked at last; they share what belongs to the row."""
     return {}
 

@@ -9,9 +9,11 @@ import streamlit as st
 TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
 TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
 CELL = "cell"  # the pinned cell: (query, key), both counted from 0, or absent
+SIDE, A_AND_B = "side", ("A", "B")  # whose arithmetic is shown where two results are compared
 ROW = "row"  # the written word whose row the page shows, counted from 0, or absent
 LESSON_TASK, LESSON_SIDE = "lesson_task", "lesson:"  # what is learned instead where the chosen task or example cannot be
 LESSON, LESSON_SOURCE, LESSON_TEXT, LESSON_STEP = "lesson", "lesson_source", "lesson_text", "lesson_step"
+LESSON_CELL = "lesson_cell"  # as CELL, of what a lesson watches; no link carries it
 DRAWN = "drawn"  # the figures drawn last, ready to be shown again
 MOVED = "moved"  # what the sliders of the inspector were moved to, or absent
 HIDE = "hide"  # the parts of the page that the link hides
@@ -59,13 +61,13 @@ class Moved:
     temperature: float | None
 
 
-def pinned(rows: int, keys: int) -> tuple[int, int] | None:
-    """The pinned cell if it is one of so many rows and keys; any other is forgotten."""
-    cell = st.session_state.get(CELL)
+def pinned(*shapes: tuple[int, int], kept: str = CELL) -> tuple[int, int] | None:
+    """The cell kept under the key if one of these results has it, so many rows and keys each; any other is forgotten."""
+    cell = st.session_state.get(kept)
     is_cell = isinstance(cell, tuple) and len(cell) == 2 and all(type(place) is int for place in cell)
-    if is_cell and 0 <= cell[0] < rows and 0 <= cell[1] < keys:
+    if is_cell and any(0 <= cell[0] < rows and 0 <= cell[1] < keys for rows, keys in shapes):
         return cell
-    st.session_state.pop(CELL, None)
+    st.session_state.pop(kept, None)
     return None
 
 

@@ -6,6 +6,7 @@ from attention_core.errors import InputError
 from attention_core.export import to_json, to_npz, together_to_json
 from attention_core.library import load_task, task_names, task_spec
 from attention_core.loading import load_result
+from attention_core.reach import Reach
 from attention_core.recipe import ablation_lines, cell_lines, comparison_lines, lesson_lines, python_lines, study_lines
 from attention_core.registry import build_score, distribution_names, distribution_spec, score_names, score_spec
 from attention_core.results import TaskResult, WordWeights
@@ -16,6 +17,7 @@ __all__ = [
     "AttentionResult",
     "Cell",
     "InputError",
+    "Reach",
     "TaskResult",
     "WordWeights",
     "__version__",

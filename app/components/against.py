@@ -12,6 +12,7 @@ from app.comparing import Differing, differ_most, why_apart
 from app.components import report, stage
 from app.components.plain import plain
 from app.components.plot import scrolling
+from app.components.subject import Subject, attended_subject
 from app.components.writing import writing
 from app.figures import difference as drawing
 from app.figures.layout import CONFIG
@@ -46,6 +47,11 @@ class Side:
     def result(self) -> Any:
         """The TaskResult under its score function."""
         return self.shown.attended.results[self.score.name]
+
+    @property
+    def subject(self) -> Subject:
+        """Its result, for the inspector."""
+        return attended_subject(self.score, self.distribution, self.shown.attended, self.name)
 
     @property
     def field(self) -> Field:
@@ -87,7 +93,7 @@ def scale(figures: Sequence[Side]) -> float:
 def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
     """Draw one side: its outcome and its weights, the strongest colour standing for `top`."""
     result, kind = side.result, st.context.theme.type
-    row, label = read_row(result, report.held_row(result) or 0), outcome(side.result)
+    row, label = read_row(result), outcome(side.result)
     share = result.output.get("probabilities", {}).get(label)
     parameters = result.provenance["parameters"]
     own = report.measured(card, side.score.name, spec.metric.key, parameters)
@@ -107,6 +113,10 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
         stale="",
         score=side.score.name,
         parameters=parameters,
+        side=side.name,
+        query=row.query,
+        positions=tuple(row.positions.tolist()) if state.shows("inspector") else (),
+        places=tuple(row.places.tolist()),
     )
     key, writes, held = f"side_{side.name}", is_written(result), report.held_row(result)
     name = ""
@@ -115,7 +125,7 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
         name = side.shown.encoded.picture.name
     if writes:
         drawn = writing(caption, side.field, kind, picture=name, chosen=held or 0, held=held, choosing=True, top=top)
-        stage.show(drawn, key, partial(report.hold, result, key))
+        stage.show(drawn, key, partial(report.hold, result, key, side.name))
     elif row.boxes is not None:
         stage.show(stage.picture(caption, name, row.labels, row.boxes, row.weights, row.energies, kind, top=top), key)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import state
+from app import services, state
 from app.comparing import peak_agreement
 from app.components.element import element, pack
 from app.components.plot import scrolling
@@ -16,7 +16,7 @@ from app.components.stage import overlay_palette
 from app.figures import heatmap
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
-from app.reading import Field, entropy_bits, is_written, outcome, read_field
+from app.reading import Field, entropy_bits, is_written, outcome, read_field, read_row
 
 KEY = "compare"
 AGREEMENT = (
@@ -82,6 +82,19 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
         + ("" if floor is None else f"{number(floor)}, what equal weights reach. It was measured with softmax at temperature 1; ")
         + ("" if floor is None else f"for untrained parameters it is {seeds(card)}.")
     )
+
+
+def choose_word(attended: Any, line: int, place: int) -> bool:
+    """Pin that word under the score function of that line, which becomes the main one; returns whether there is such a word."""
+    names = [own.name for own in services.score_specs()]
+    if not 0 <= line < len(names):
+        return False
+    row = read_row(attended.results[names[line]])
+    if not 0 <= place < len(row.positions):
+        return False
+    st.session_state[state.SCORE] = names[line]
+    st.session_state[state.CELL] = (row.query, int(row.positions[place]))
+    return True
 
 
 def seeds(card: Mapping[str, Any]) -> str:

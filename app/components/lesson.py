@@ -128,7 +128,9 @@ def _pick_step() -> None:
     st.session_state[PICKED] = True
 
 
-def look_at(spec: Any, score: Any, result: Any, step: int, given: Mapping[str, Any], picture: Any = None) -> None:
+def look_at(
+    spec: Any, score: Any, result: Any, step: int, given: Mapping[str, Any], picture: Any = None, opens: bool = False
+) -> None:
     """The watched input at a step: its words, or the places of its picture, coloured by weight.
 
     Args:
@@ -137,6 +139,7 @@ def look_at(spec: Any, score: Any, result: Any, step: int, given: Mapping[str, A
         step: How many steps were done.
         given: The watched input by name.
         picture: The watched picture, which `stage.picture_source` sent; None where a text is watched.
+        opens: Whether pressing a word or place shows its arithmetic.
     """
     row, kind, label = read_row(result), st.context.theme.type, outcome(result)
     share = result.output.get("probabilities", {}).get(label)
@@ -153,6 +156,9 @@ def look_at(spec: Any, score: Any, result: Any, step: int, given: Mapping[str, A
         stale="",
         score=score.name,
         parameters=f"step {step}",
+        query=row.query,
+        positions=tuple(row.positions.tolist()) if opens else (),
+        places=tuple(row.places.tolist()),
     )
     if row.boxes is None:
         stage.show(stage.words(caption, row.labels, row.weights, row.energies, kind))

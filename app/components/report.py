@@ -63,8 +63,8 @@ def held_row(result: Any) -> int | None:
     return state.held(len(queries_of(result))) if is_written(result) else None
 
 
-def hold(result: Any, key: str = "attention") -> None:
-    """A written word was pressed in the figure of that key: the page shows its row, and the inspector goes on in it.
+def hold(result: Any, key: str = "attention", side: str = "") -> None:
+    """A written word was pressed in the figure of that key and side: the page shows its row, and the inspector goes on in it.
 
     RELEASED: none is held any more.
     """
@@ -74,8 +74,9 @@ def hold(result: Any, key: str = "attention") -> None:
     if type(row) is not int or not 0 <= row < len(queries):
         return
     st.session_state[state.ROW] = row
-    if cell := state.pinned(*result.weights.shape):
-        st.session_state[state.CELL] = (int(queries[row][0]), cell[1])
+    if state.CELL in st.session_state:
+        st.session_state[state.CELL] = (int(queries[row][0]), st.session_state[state.CELL][1])
+        st.session_state[state.SIDE] = side
 
 
 def _tokens(score: Any, shown: Shown) -> None:

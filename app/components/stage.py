@@ -35,6 +35,7 @@ class Caption:
         explanation: The answer to "What am I looking at?".
         stale: Empty, or why this is the result of an earlier input.
         score, parameters: What is shown, by name.
+        side: "A" or "B" where two are compared, else empty.
         query: Which query, counted from 0.
         positions: For each word or place the key that pressing it pins; empty where nothing can be pinned.
         places: For each key its word or place, −1 for none.
@@ -49,6 +50,7 @@ class Caption:
     stale: str
     score: str
     parameters: str
+    side: str = ""
     query: int = 0
     positions: tuple[int, ...] = ()
     places: tuple[int, ...] = ()

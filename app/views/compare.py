@@ -10,9 +10,11 @@ from app import services, state
 from app.comparing import why_apart
 from app.components import against, inputs, report, sides
 from app.components.downloads import downloads
+from app.components.inspector import inspector
 from app.components.plain import plain
 from app.components.plot import reachable
 from app.components.sheet import pair_sheet
+from app.components.subject import pressed
 from app.views import Page
 from app.views.playground import COMPUTING, UNEXPECTED
 
@@ -48,10 +50,13 @@ def render() -> None:
             else:
                 st.header(f"{side.name}: {side.score.title}", anchor=False)
                 st.error(plain(side.problem))
+    is_apart = len(figures) < 2 or bool(why_apart(pair[0].field, pair[1].field))
+    if figures and state.shows("inspector"):
+        beside = "" if is_apart else "a cell of the difference map"
+        inspector([side.subject for side in figures], pressed(figures[0].result, beside))
     if len(figures) == 2:
         against.difference(*pair)
         if state.shows("export"):
-            is_apart = bool(why_apart(pair[0].field, pair[1].field))
             downloads(partial(pair_sheet, *pair, is_apart, report.held_row(pair[0].result) or 0))
     reachable("against")
 

@@ -9,8 +9,10 @@ import streamlit as st
 from app import course, lessons, services, state
 from app.components import inputs, lesson, settings, stage
 from app.components.downloads import downloads
+from app.components.inspector import inspector
 from app.components.lesson_sheet import lesson_sheet
 from app.components.plain import plain
+from app.components.subject import attended_subject, learned_subject, pressed
 from app.views import Page
 
 LOADING = "Encoding: a few seconds the first time …"
@@ -71,10 +73,12 @@ def _encode(spec: Any, watched: dict, problem_place: Any) -> tuple[str, Any] | N
 def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any], learns: bool) -> None:
     """What a lesson starts from: the watched input under the parameters it will draw."""
     first = state.Choices(state.UNTRAINED, spec.lesson.recipe.seed, state.DEFAULT_DISTRIBUTION, (), 1.0)
-    result = services.attend(spec.name, encoded[0], first, encoded[1]).results[score.name]
+    attended = services.attend(spec.name, encoded[0], first, encoded[1])
+    result = attended.results[score.name]
     wide, narrow = st.columns([1.5, 1], gap="medium")
     with wide:
-        lesson.look_at(spec, score, course.told(spec, result), 0, watched, encoded[1].picture)
+        opens = state.shows("inspector")
+        lesson.look_at(spec, score, course.told(spec, result), 0, watched, encoded[1].picture, opens=opens)
     with narrow:
         st.info(
             f"Now its parameters are drawn at random. They will learn step by step from {spec.lesson.examples} whose answers are "
@@ -84,6 +88,9 @@ def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any], lear
             else "These weights follow from its equation alone, and no lesson changes them."
         )
         st.caption(spec.lesson.counted)
+    if opens:
+        distribution = next(own for own in services.distribution_specs() if own.name == state.DEFAULT_DISTRIBUTION)
+        inspector([attended_subject(score, distribution, attended)], pressed(result), state.LESSON_CELL)
 
 
 def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict, encoded: tuple[str, Any]) -> None:
@@ -119,15 +126,19 @@ def _watch(training: lessons.Training, chosen: str) -> None:
     lesson.standing(training)
     if own.snapshots:
         shown = lesson.snapshot_control(training)
+        is_still = not training.is_active or training.is_paused
+        opens = is_still and state.shows("inspector")
         wide, narrow = st.columns([1.5, 1], gap="medium")
         with wide:
-            lesson.look_at(own.task.spec, score, shown.result, shown.step, own.given, own.picture)
+            lesson.look_at(own.task.spec, score, shown.result, shown.step, own.given, own.picture, opens=opens)
             lesson.growth(training, shown)
         with narrow:
             lesson.fit_so_far(training, shown)
             if own.result is not None:
                 lesson.reached(training, score, next(spec for spec in by_name.values() if spec.is_floor))
-        if state.shows("export") and (not training.is_active or training.is_paused):
+        if opens:
+            inspector([learned_subject(score, own, shown)], pressed(shown.result), state.LESSON_CELL)
+        if state.shows("export") and is_still:
             downloads(partial(lesson_sheet, own, score, shown), key="save_lesson")
     if every != st.session_state.get(f"{state.LESSON}:every"):
         st.session_state[f"{state.LESSON}:every"] = every

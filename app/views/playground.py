@@ -11,7 +11,7 @@ import streamlit as st
 from app import address, lessons, services, state
 from app.components import inputs, report, settings, stage
 from app.components.cell_sheet import cell_sheet
-from app.components.compare import comparison
+from app.components.compare import choose_word, comparison
 from app.components.comparison_sheet import comparison_sheet
 from app.components.downloads import downloads
 from app.components.formula import formula_card, shapes_and_source
@@ -19,6 +19,7 @@ from app.components.inspector import inspector
 from app.components.matter import matter
 from app.components.plain import plain
 from app.components.sheet import result_sheet
+from app.components.subject import attended_subject, pressed
 from app.reading import read_row
 from app.views import Page
 
@@ -90,8 +91,10 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         with narrow:
             shapes_and_source(score, report.sizes(result))
     if state.shows("inspector"):
+        subject = attended_subject(score, distribution, shown.attended)
         save = partial(cell_sheet, score, distribution, result, shown) if state.shows("export") else None
-        inspector(score, distribution, shown.attended, save)
+        choose = partial(choose_word, shown.attended)
+        inspector([subject], pressed(result, "a cell of a heatmap"), choose=choose, save=save)
     if state.shows("context"):
         report.context(spec, score, shown)
     if state.shows("matter"):

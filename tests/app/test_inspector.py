@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,8 +14,8 @@ from hypothesis import strategies
 from streamlit.testing.v1 import AppTest
 
 import attention_core as core
-from app import state
-from app.components import chain, inspector
+from app import services, state
+from app.components import chain, compare, inspector
 from app.figures.numbers import adding_up, fixed
 from attention_core.library import example_inputs
 
@@ -220,21 +221,8 @@ def test_a_moved_slider_runs_no_encoder_and_no_score_function(page, monkeypatch)
 
 def run_of(page):
     """The name of what is computed, as services gives it."""
-    from app import services
-
     inputs = {"text": core.task_spec(TEXT_TASK).examples[0].values["text"]}
     return TEXT_TASK, services._digest(TEXT_TASK, inputs), state.Choices("trained", 0, "softmax", (), 1.0)
-
-
-class _Attended:
-    """Every score function's result on one text."""
-
-    @property
-    def results(self):
-        return {name: cell_of(TEXT_TASK, name)[1] for name in core.score_names()}
-
-
-ATTENDED = _Attended()
 
 
 @pytest.mark.parametrize(
@@ -248,10 +236,11 @@ ATTENDED = _Attended()
         ({"kind": "move", "energy": 2, "temperature": None}, (1, 1), state.Moved("name", 2.0, None)),
         ({"kind": "move", "energy": float("inf"), "temperature": 99}, (1, 1), state.Moved("name", None, None)),
         ({"kind": "move", "energy": "<b>", "temperature": 0}, (1, 1), state.Moved("name", None, state.TEMPERATURES[0])),
-        ({"kind": "choose", "score": 1, "place": 2}, (0, 3), None),
-        ({"kind": "choose", "score": 99, "place": 2}, (1, 1), None),
-        ({"kind": "choose", "score": 1, "place": -1}, (1, 1), None),
-        ({"kind": "choose", "score": None, "place": 2}, (1, 1), None),
+        ({"kind": "pin", "row": 0, "key": 3, "side": "B"}, (0, 3), None),
+        ({"kind": "choose", "line": 0, "place": 2}, (0, 3), None),
+        ({"kind": "choose", "line": 99, "place": 2}, (1, 1), None),
+        ({"kind": "choose", "line": 0, "place": -1}, (1, 1), None),
+        ({"kind": "choose", "line": None, "place": 2}, (1, 1), None),
         ("nonsense", (1, 1), "as before"),
         (None, (1, 1), "as before"),
     ],
@@ -259,6 +248,30 @@ ATTENDED = _Attended()
 def test_what_the_browser_sends_is_checked(monkeypatch, act, cell, moved):
     kept = {inspector.KEY: SimpleNamespace(act=act), state.CELL: (1, 1), state.MOVED: "as before"}
     monkeypatch.setattr(inspector.st, "session_state", kept)
-    inspector._act("name", ATTENDED)
+    subject = SimpleNamespace(result=cell_of(TEXT_TASK, "general")[1])
+    inspector._act("name", state.CELL, [""], partial(inspector._pin, subject, state.CELL))
     assert kept.get(state.CELL) == cell
     assert kept.get(state.MOVED) == moved
+    assert state.SIDE not in kept
+
+
+@pytest.mark.parametrize(("side", "kept_side"), [("B", "B"), ("A", "A"), ("C", None), (["B"], None), (None, None)])
+def test_a_press_tells_the_side_it_was_on(monkeypatch, side, kept_side):
+    kept = {inspector.KEY: SimpleNamespace(act={"kind": "pin", "row": 0, "key": 3, "side": side})}
+    monkeypatch.setattr(inspector.st, "session_state", kept)
+    inspector._act("name", state.LESSON_CELL, state.A_AND_B, None)
+    assert kept.get(state.LESSON_CELL) == (0, 3)
+    assert state.CELL not in kept
+    assert kept.get(state.SIDE) == kept_side
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "found"), [(1, 2, True), (99, 2, False), (-1, 2, False), (1, 99, False), (1, -1, False)]
+)
+def test_a_cell_of_the_comparison_is_pinned_under_its_score_function(monkeypatch, line, place, found):
+    names = [own.name for own in services.score_specs()]
+    kept = {}
+    monkeypatch.setattr(compare.st, "session_state", kept)
+    results = {name: cell_of(TEXT_TASK, name)[1] for name in names}
+    assert compare.choose_word(SimpleNamespace(results=results), line, place) is found
+    assert kept == ({state.SCORE: names[line], state.CELL: (0, place + 1)} if found else {})

@@ -13,8 +13,10 @@ from tests.lessons import PICTURE_TASK, TEXT, TEXT_TASK, wait
 
 
 def draw_page():
+    from app import address
     from app.views.learn import PAGE
 
+    address.restore()
     PAGE.render()
 
 

@@ -58,6 +58,8 @@ def views(draw):
         kept |= draw(one_side(task, state.OTHER))
     if draw(st.booleans()):
         kept[state.CELL] = (draw(st.integers(0, 999)), draw(st.integers(0, 999)))
+        if draw(st.booleans()):
+            kept[state.SIDE] = state.A_AND_B[1]
     if draw(st.booleans()):
         kept[state.ROW] = draw(st.integers(0, 999))
     if hide := draw(st.frozensets(st.sampled_from(state.PARTS))):
@@ -92,6 +94,14 @@ def test_a_link_is_readable():
     assert link.encode(kept, DECLARED, "dark").params == {
         "v": "1", "score": "additive", "temperature": "0.5", "cell": "0,7", "hide": "task", "theme": "dark",
     }  # fmt: skip
+
+
+def test_a_link_names_the_side_of_a_pinned_cell_only_where_it_is_b():
+    for side, named in [("B", {"side": "B"}), ("A", {}), ("", {}), (None, {})]:
+        assert link.encode({state.CELL: (0, 7), state.SIDE: side}, DECLARED).params == {"v": "1", "cell": "0,7", **named}
+    assert link.encode({state.SIDE: "B"}, DECLARED).params == {}
+    found = link.decode({"v": ["1"], "cell": ["0,7"], "side": ["A"]}, DECLARED)
+    assert (found.kept, found.is_whole) == ({**DEFAULT.kept, state.CELL: (0, 7)}, False)
 
 
 TEXT_TASK = next(task for task in DECLARED.tasks if all(own.kind == "text" for own in task.inputs))
@@ -142,7 +152,7 @@ WRONG_VALUES = (
     "٣",
     "a" * 100_000,
 )
-FINITE = ("task", "example", "score", "parameters", "temperature", "distribution", "cell", "hide", "theme")
+FINITE = ("task", "example", "score", "parameters", "temperature", "distribution", "cell", "side", "hide", "theme")
 
 
 def broken_links():
@@ -164,6 +174,7 @@ def broken_links():
         "v=1&opt.k=3",
         "v=1&cell=1,2,3",
         "v=1&cell=-1,0",
+        "v=1&side=B",
     ]
     own = random.Random(0)
     alphabet = "abcv=&?%#;+./:<>\"'\\{}[]\x00é中1" + "".join(name[0] for name in FINITE)
@@ -201,7 +212,7 @@ NAMES = (
     | st.text()
 )
 VALUES = st.text() | st.sampled_from(
-    ["1", "additive", "untrained", "top_k", "sentiment", "find", "0,3", "task,score", "Praise", "dark"]
+    ["1", "additive", "untrained", "top_k", "sentiment", "find", "0,3", "B", "task,score", "Praise", "dark"]
 )
 
 

@@ -259,3 +259,4 @@ def test_open_or_not_axe_finds_nothing_serious_and_it_never_scrolls_sideways(new
     page.wait_for_timeout(500)
     assert playing.width_beyond(page.locator("[data-testid=stMain]")) <= 0
     assert playing.width_beyond(inspector(page)) <= 0
+    assert playing.serious_findings(page) == [], "narrow"

@@ -32,6 +32,7 @@ def test_a_lesson_from_start_to_result(lesson):
     assert learning.standing(page) == text
     assert learning.step(page) == paused_at > 0
     sharp = playing.read(page).weights
+    check_inspected(page, 2)
     slider = page.get_by_role("slider", name="Back to step")
     slider.focus()
     slider.press("Home")
@@ -40,13 +41,15 @@ def test_a_lesson_from_start_to_result(lesson):
     flat = playing.read(page).weights
     assert flat.sum() == pytest.approx(1, abs=1e-3)
     assert not np.array_equal(flat, sharp)
+    check_inspected(page, 2)
     learning.press(page, "Continue")
     learning.wait_for(page, "Done", 120)
     playing.settle(page)
     assert learning.step(page) == 300
     assert playing.read(page).weights.max() > flat.max()
+    check_inspected(page, 5)
     assert learning.reached(page) == 100
-    rows = page.get_by_role("row").all_inner_texts()
+    rows = page.locator("[data-testid=stMarkdownContainer] tr").all_inner_texts()
     assert len(rows) == 5
     assert any("shipped" in row for row in rows)
     assert page.get_by_role("button", name="Start learning").count() == 1
@@ -56,6 +59,21 @@ def test_a_lesson_from_start_to_result(lesson):
         slider.press("ArrowLeft")
     playing.settle(page)
     assert learning.step(page) == 291
+    check_inspected(page, 3)
+
+
+def check_inspected(page, word):
+    """Press a word: the inspector shows the weight of the step that the figure shows, and a table that adds up to it."""
+    playing.figure(page).locator(".words button").nth(word).click()
+    page.wait_for_selector(f"[data-testid=inspector][data-key='{word + 1}']", timeout=playing.SECONDS)
+    playing.settle(page)
+    inspector = page.locator("[data-testid=inspector]")
+    assert float(inspector.get_attribute("data-weight")) == pytest.approx(playing.read(page).weights[word], rel=1e-5)
+    assert page.locator(".st-key-cell h2").inner_text().startswith(f"Step {learning.step(page)}: how the word")
+    column = [title.split("\n")[0] for title in inspector.locator("thead th").all_inner_texts()].index("weight")
+    weights = [float(row.locator("th, td").nth(column).inner_text()) for row in inspector.locator("tbody tr").all()]
+    assert sum(weights[:-1]) == pytest.approx(weights[-1], abs=1e-9)
+    assert weights[0] == pytest.approx(playing.read(page).weights[word], abs=1e-4)
 
 
 def test_stop_ends_it_and_leaves_what_there_is(lesson):

@@ -47,7 +47,7 @@ const tdOf = (own, row, col) => own.grid.querySelector("tbody").rows[row].cells[
 function pinGrid({ header, columns }, { row, col }) {
   if (!header.cells.length) return
   const [query, key] = header.cells[row * columns + col]
-  window.dispatchEvent(new CustomEvent("attention-pin", { detail: { row: query, key } }))
+  window.dispatchEvent(new CustomEvent("attention-pin", { detail: { row: query, key, side: header.side } }))
 }
 
 function fillGrid(own) {

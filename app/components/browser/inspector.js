@@ -5,16 +5,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.act = (act) => setTriggerValue("act", act)
   root.header = header
   root.asked = false
-  const isOpen = header.row !== undefined
-  parts.hint.textContent = isOpen ? "" : header.hint
+  const isPinned = header.row !== undefined, isOpen = isPinned && !header.hint
+  parts.hint.textContent = header.hint ?? ""
   parts.hint.hidden = isOpen
+  parts.bar.hidden = !isPinned
+  for (const button of parts.steps) button.hidden = !isOpen
+  for (const button of parts.rows) button.hidden = !isOpen || header.rows === 1
   parts.body.hidden = !isOpen
   if (isOpen) fill(root, parts, header, [...arrays])
-  window.attentionPinned = isOpen ? { row: header.row, key: header.key } : null
+  window.attentionPinned = isPinned ? { row: header.row, key: header.key } : null
   window.dispatchEvent(new CustomEvent("attention-pinned"))
   sign(root, header, isOpen)
-  if (isOpen && root.opening) requestAnimationFrame(bringIntoView)
-  root.opening = root.opening && !isOpen
+  requestAnimationFrame(reachFormula)
+  if (isPinned && root.opening) requestAnimationFrame(bringIntoView)
+  root.opening = root.opening && !isPinned
   if (root.later) send(root, root.later)
 }
 
@@ -23,20 +27,20 @@ function sign({ dataset }, header, isOpen) {
     if (isOpen) dataset[name] = header[name]
     else delete dataset[name]
   }
+  dataset.side = header.side
   dataset.run = header.run
 }
 
 function start(root) {
-  const parts = (root.parts = { hint: put(root, "p", "hint"), body: put(root, "div", "body") })
-  const bar = put(parts.body, "div", "bar")
+  const bar = put(root, "div", "bar")
+  const parts = (root.parts = { bar, hint: put(root, "p", "hint"), body: put(root, "div", "body") })
   const button = (text, act) => {
     const own = put(bar, "button", "", text)
     own.type = "button"
     own.addEventListener("click", act)
     return own
   }
-  button("‹ Previous key", () => step(root, 0, -1))
-  button("Next key ›", () => step(root, 0, 1))
+  parts.steps = [button("‹ Previous key", () => step(root, 0, -1)), button("Next key ›", () => step(root, 0, 1))]
   parts.rows = [button("‹ Previous query", () => step(root, -1, 0)), button("Next query ›", () => step(root, 1, 0))]
   button("Close", () => close(root)).classList.add("close")
   parts.masked = put(parts.body, "p", "masked")
@@ -96,7 +100,6 @@ function fill(root, parts, header, arrays) {
   parts.held.textContent = header.held
   parts.change.textContent = header.change
   parts.reset.disabled = !header.moved
-  for (const button of parts.rows) button.hidden = header.rows === 1
   if (!header.moved) root.touched = {}
   if (root.later) return // the sliders are being moved
   Object.assign(parts.energy.input, { min: header.slider.low, max: header.slider.high, value: header.slider.value })
@@ -108,16 +111,16 @@ function fill(root, parts, header, arrays) {
   parts.temperature.text.textContent = texts[header.temperature]
 }
 
-function pin(root, row, key) {
-  root.opening = root.header.row === undefined
+function pin(root, row, key, side) {
+  root.opening ||= root.header.row === undefined
   root.later = null
-  root.act({ kind: "pin", row, key })
+  root.act({ kind: "pin", row, key, side })
 }
 
-function choose(root, score, place) {
+function choose(root, line, place) {
   root.opening = true
   root.later = null
-  root.act({ kind: "choose", score, place })
+  root.act({ kind: "choose", line, place })
 }
 
 function step(root, rows, keys) {
@@ -127,7 +130,7 @@ function step(root, rows, keys) {
 }
 
 function close(root) {
-  window.dispatchEvent(new CustomEvent("attention-return"))
+  window.dispatchEvent(new CustomEvent("attention-return", { detail: root.header.side }))
   root.act({ kind: "close" })
 }
 
@@ -137,7 +140,7 @@ function listen(root) {
     const own = (event) => (root.isConnected ? act(event) : target.removeEventListener(name, own))
     target.addEventListener(name, own)
   }
-  on(window, "attention-pin", ({ detail }) => pin(root, detail.row, detail.key))
+  on(window, "attention-pin", ({ detail }) => pin(root, detail.row, detail.key, detail.side))
   on(window, "keydown", (event) => {
     if (event.key !== "Escape" || root.header.row === undefined || event.defaultPrevented) return
     if (event.composedPath()[0].matches?.("input:not([type=range]), textarea, [role=combobox], [role=option]")) return
@@ -145,22 +148,30 @@ function listen(root) {
   })
   on(document, "pointerover", ({ target }) => {
     const plot = target.closest?.(".js-plotly-plot")
-    const one = plot?.closest(".st-key-wide_tokens, .st-key-places"), every = plot?.closest(".st-key-wide_every")
-    if (!(one || every) || !plot.on || (plot.tells?.root === root && plot.tells.events === plot._ev)) return
+    const near = plot?.closest(".st-key-wide_tokens, .st-key-places"), far = plot?.closest(".st-key-wide_every, .st-key-wide_difference")
+    if (!(near || far) || !plot.on || (plot.tells?.root === root && plot.tells.events === plot._ev)) return
     plot.tells = { root, events: plot._ev }
     plot.on("plotly_click", ({ points: [{ x, y }] }) => {
       if (!root.isConnected) return
       const { columns, query } = root.header
-      if (every) choose(root, y, x)
-      else pin(root, columns ? query : y, columns ? y * columns + x : x)
+      root.opening = Boolean(far) // it stands below the inspector
+      if (columns) pin(root, query, y * columns + x)
+      else if (far) choose(root, y, x)
+      else pin(root, y, x)
     })
   })
 }
 
-// Opened below the window's edge it would go unseen; what was pressed stays in view.
+// It scrolls where the page is narrow: the keyboard must reach it.
+function reachFormula() {
+  const box = document.querySelector(".st-key-cell .katex-display")
+  if (box) Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: "The formula with this cell's numbers, scrolls sideways" })
+}
+
+// Opened beyond the window's edge it would go unseen; what was pressed above it stays in view.
 function bringIntoView() {
   const box = document.querySelector(".st-key-cell"), main = document.querySelector("[data-testid=stMain]")
-  const below = box ? box.getBoundingClientRect().top - 0.45 * window.innerHeight : 0
+  const { top } = box?.getBoundingClientRect() ?? { top: 0 }, below = Math.max(top - 0.45 * window.innerHeight, Math.min(top - 60, 0))
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches
-  if (below > 0) main?.scrollBy({ top: below, behavior: still ? "auto" : "smooth" })
+  if (below) main?.scrollBy({ top: below, behavior: still ? "auto" : "smooth" })
 }

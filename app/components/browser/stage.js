@@ -66,7 +66,7 @@ function signStage(parts, data, weights, energies) {
 // Pressing a word or place pins it: the inspector hears of it, and tells which cell is pinned.
 function pinCell({ header }, index) {
   const key = header.positions[index]
-  if (key !== undefined) window.dispatchEvent(new CustomEvent("attention-pin", { detail: { row: header.query, key } }))
+  if (key !== undefined) window.dispatchEvent(new CustomEvent("attention-pin", { detail: { row: header.query, key, side: header.side } }))
 }
 
 function pinnedPlace({ header }) {
@@ -76,11 +76,11 @@ function pinnedPlace({ header }) {
 
 function followPins(parts, mark, focus) {
   const on = (name, act) => {
-    const own = () => (parts.root.isConnected ? act() : window.removeEventListener(name, own))
+    const own = (event) => (parts.root.isConnected ? act(event) : window.removeEventListener(name, own))
     window.addEventListener(name, own)
   }
   on("attention-pinned", () => requestAnimationFrame(mark)) // the inspector is drawn first
-  on("attention-return", focus)
+  on("attention-return", ({ detail }) => detail === parts.header.side && focus())
 }
 
 function readOut(parts, label, weight, energy, rank, count) {
