@@ -81,13 +81,14 @@ def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any], lear
     with wide:
         lesson.look_at(spec, score, course.told(spec, result), 0, watched, encoded[1].picture)
     with narrow:
-        st.info(
-            f"Now its parameters are drawn at random. They will learn step by step from {spec.lesson.examples} whose answers are "
-            "known, and what you see here changes with them. It takes about a minute. What is learned here stays in this "
-            "window: a link does not carry it."
-            if learns
-            else "These weights follow from its equation alone, and no lesson changes them."
-        )
+        if state.shows("lesson"):
+            st.info(
+                f"Now its parameters are drawn at random. They will learn step by step from {spec.lesson.examples} whose answers "
+                "are known, and what you see here changes with them. It takes about a minute. What is learned here stays in this "
+                "window: a link does not carry it."
+                if learns
+                else "These weights follow from its equation alone, and no lesson changes them."
+            )
         st.caption(spec.lesson.counted)
 
 
