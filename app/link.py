@@ -1,8 +1,9 @@
 """The state of a view as a query string, and back: readable, versioned, and only what differs from a first visit.
 
 `v=1&task=…&example=…&score=…`: each key stands once. What belongs to the side that is compared has `b.` before its key, an
-input of the visitor's own is `in.<name>`, an option of the distribution `opt.<name>`, one of the task `task.<name>`. Nothing
-here knows a task, an input or an option by name: what may stand in a link is read from the declarations.
+input of the visitor's own is `in.<name>`, an option of the distribution `opt.<name>`, one of the task `task.<name>`. B is left
+out as long as it is what a comparison starts with. Nothing here knows a task, an input or an option by name: what may stand in
+a link is read from the declarations.
 """
 
 import re
@@ -11,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app import state
+from app.link_input import Mark, Recall, decode_input, encode_input
 
 VERSION = "1"
-LONGEST_TEXT, LARGEST_ROW = 1500, 999_999
+LARGEST_ROW = 999_999
 THEMES = ("light", "dark")
 SIDES = {"": "", state.OTHER: "b."}
 
@@ -23,11 +25,12 @@ _PAIR = re.compile(r"([0-9]{1,6}),([0-9]{1,6})")
 
 @dataclass(frozen=True)
 class Declared:
-    """What the tasks, the score functions and the distributions declare, each in the order of the page."""
+    """What tasks, score functions and distributions declare, each in the order of the page, and the widths of the study."""
 
     tasks: Sequence[Any]
     scores: Sequence[Any]
     distributions: Sequence[Any]
+    widths: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,13 @@ class Found:
             only what the link names.
         theme: "light", "dark", or None for what the visitor's device prefers.
         is_whole: False if something in the link could not be used and has its default instead.
+        is_missing: True if it stands for an input that only another session has, and shows an example instead.
     """
 
     kept: dict[str, Any] = field(default_factory=dict)
     theme: str | None = None
     is_whole: bool = True
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,15 +69,21 @@ class _Setting:
     read: Callable[[str], Any]
 
 
-def encode(kept: Mapping[str, Any], declared: Declared, theme: str | None = None) -> Link:
+def encode(
+    kept: Mapping[str, Any],
+    declared: Declared,
+    theme: str | None = None,
+    mark: Mark | None = None,
+) -> Link:
     """The link of what is kept in a session.
 
     Args:
         kept: Values by the keys that `app.state` keeps them under; anything missing or out of range counts as its default.
         declared: What the tasks, score functions and distributions declare.
         theme: "light" or "dark", if the link is to say so.
+        mark: Gives what stands for an input that no link holds (the task's name, its values), in the address of this session.
     """
-    params, left_out = {}, []
+    params, left_out, settings = {}, [], {}
 
     def take(setting: _Setting, side: str) -> Any:
         value = kept.get(setting.key)
@@ -86,8 +97,13 @@ def encode(kept: Mapping[str, Any], declared: Declared, theme: str | None = None
 
     task = _named(declared.tasks, take(_task(declared), ""))
     for side, prefix in SIDES.items():
-        left_out.append(_encode_input(kept, task, side, prefix, params))
-        _each_setting(declared, task, side, take)
+        left_out.append(encode_input(kept, task, side, prefix, params, mark))
+        settings[side] = _each_setting(declared, task, side, take)
+    start = {**settings[""], "score": state.other_score([spec.name for spec in declared.scores], settings[""]["score"])}
+    if settings[state.OTHER] == start and kept.get(state.example_key(task.name, state.OTHER)) is None:
+        params = {name: value for name, value in params.items() if not name.startswith(SIDES[state.OTHER])}
+    for setting in _study(declared):
+        take(setting, "")
     if _PAIR.fullmatch(cell := ",".join(map(str, kept.get(state.CELL) or ()))):
         params["cell"] = cell
         if kept.get(state.SIDE) == state.A_AND_B[1]:
@@ -101,18 +117,23 @@ def encode(kept: Mapping[str, Any], declared: Declared, theme: str | None = None
     return Link({"v": VERSION, **params} if params else {}, tuple(dict.fromkeys(filter(None, left_out))))
 
 
-def decode(params: Mapping[str, Sequence[str]], declared: Declared) -> Found:
+def decode(
+    params: Mapping[str, Sequence[str]],
+    declared: Declared,
+    recall: Recall = lambda task, mark: None,
+) -> Found:
     """What a link holds; what is wrong in it takes its default. Never raises.
 
     Args:
         params: Every key of the query string with its values, as the browser gave them.
         declared: What the tasks, score functions and distributions declare.
+        recall: Gives the input of a task's name that `mark` gave a text for, None for one that this session does not have.
     """
     given = {name: values[0] for name, values in params.items() if len(values) == 1}
     is_whole = len(given) == len(params)
     if params and given.pop("v", None) != VERSION:
         given, is_whole = {}, False
-    kept = {}
+    kept, is_missing = {}, False
 
     def take(setting: _Setting, side: str) -> Any:
         nonlocal is_whole
@@ -128,8 +149,11 @@ def decode(params: Mapping[str, Sequence[str]], declared: Declared) -> Found:
 
     task = _named(declared.tasks, take(_task(declared), ""))
     for side, prefix in SIDES.items():
-        is_whole &= _decode_input(given, task, side, prefix, kept)
+        is_right, is_gone = decode_input(given, task, side, prefix, kept, recall)
+        is_whole, is_missing = is_whole and is_right, is_missing or is_gone
         _each_setting(declared, task, side, take)
+    for setting in _study(declared):
+        take(setting, "")
     if (cell := given.pop("cell", None)) is not None:
         match = _PAIR.fullmatch(cell)
         is_whole &= match is not None
@@ -152,83 +176,43 @@ def decode(params: Mapping[str, Sequence[str]], declared: Declared) -> Found:
             kept[state.HIDE] = parts
     theme = given.pop("theme", None)
     is_whole &= theme in (None, *THEMES)
-    return Found(kept, theme if theme in THEMES else None, is_whole and not given)
+    if is_missing:  # they are places of the input that is not there
+        kept.pop(state.CELL, None)
+        kept.pop(state.ROW, None)
+    return Found(kept, theme if theme in THEMES else None, is_whole and not given, is_missing)
 
 
 def _task(declared: Declared) -> _Setting:
     return _Setting("task", state.TASK, declared.tasks[0].name, _one_of([spec.name for spec in declared.tasks]))
 
 
-def _each_setting(declared: Declared, task: Any, side: str, take: Callable[[_Setting, str], Any]) -> None:
+def _study(declared: Declared) -> tuple[_Setting, ...]:
+    widths = _one_of(declared.widths)
+    return (
+        _Setting("study.seed", state.STUDY_SEED, 0, _seed),
+        _Setting("study.width", state.STUDY_WIDTH, state.DEFAULT_WIDTH, widths),
+    )
+
+
+def _each_setting(declared: Declared, task: Any, side: str, take: Callable[[_Setting, str], Any]) -> dict[str, Any]:
     """Take every setting of a side: those that depend on others (the seed, a distribution's options) after them."""
+    taken = {}
+
+    def own(name: str, key: str, default: Any, read: Callable[[str], Any]) -> Any:
+        taken[name] = take(_Setting(name, key, default, read), side)
+        return taken[name]
+
     scores, names = [spec.name for spec in declared.scores], [spec.name for spec in declared.distributions]
     kinds = (state.TRAINED, state.UNTRAINED)
-    take(_Setting("score", side + state.SCORE, state.DEFAULT_SCORE, _one_of(scores)), side)
-    if take(_Setting("parameters", side + state.PARAMETERS, state.TRAINED, _one_of(kinds)), side) == state.UNTRAINED:
-        take(_Setting("seed", side + state.SEED, 0, _seed), side)
-    take(_Setting("temperature", side + state.TEMPERATURE, 1.0, _one_of(state.TEMPERATURES)), side)
-    name = take(_Setting("distribution", side + state.DISTRIBUTION, state.DEFAULT_DISTRIBUTION, _one_of(names)), side)
+    own("score", side + state.SCORE, state.DEFAULT_SCORE, _one_of(scores))
+    if own("parameters", side + state.PARAMETERS, state.TRAINED, _one_of(kinds)) == state.UNTRAINED:
+        own("seed", side + state.SEED, 0, _seed)
+    own("temperature", side + state.TEMPERATURE, 1.0, _one_of(state.TEMPERATURES))
+    name = own("distribution", side + state.DISTRIBUTION, state.DEFAULT_DISTRIBUTION, _one_of(names))
     for prefix, owner in (("opt", _named(declared.distributions, name)), ("task", task)):
         for option in owner.options:
-            key = state.option_key(owner.name, option.name, side)
-            take(_Setting(f"{prefix}.{option.name}", key, option.default, _option(option)), side)
-
-
-def _encode_input(kept: Mapping[str, Any], task: Any, side: str, prefix: str, params: dict[str, str]) -> str:
-    """Add the input of a side to the link; returns a sentence if it does not travel."""
-    title = kept.get(state.example_key(task.name, side))
-    if title is None:
-        return ""
-    values = {own.name: kept.get(state.input_key(task.name, own.name, side)) for own in task.inputs}
-    if any(example.title == title and dict(example.values) == values for example in task.examples):
-        if side or title != task.examples[0].title:
-            params[f"{prefix}example"] = title
-        return ""
-    problem = next(filter(None, (_problem(task, own, values[own.name]) for own in task.inputs)), "")
-    if not problem:
-        params.update({f"{prefix}in.{name}": value for name, value in values.items() if not _is_left_out(task, name, value)})
-    return problem
-
-
-def _decode_input(given: dict[str, str], task: Any, side: str, prefix: str, kept: dict[str, Any]) -> bool:
-    """Put the input of a side where the page looks for it; returns whether all of it could be used."""
-    title = given.pop(f"{prefix}example", None)
-    own = {declared.name: given.pop(f"{prefix}in.{declared.name}", None) for declared in task.inputs}
-    is_right = True
-    if any(value is not None for value in own.values()):
-        if title is None and not any(_problem(task, declared, own[declared.name]) for declared in task.inputs):
-            own = {name: "" if value is None else value for name, value in own.items()}
-            kept[state.own_key(task.name, side)] = own
-            kept[state.example_key(task.name, side)] = state.OWN_INPUT
-            kept.update({state.input_key(task.name, name, side): value for name, value in own.items()})
-            return True
-        title, is_right = None, False
-    example = next((example for example in task.examples if example.title == title), None)
-    is_right &= title is None or example is not None
-    if example is None and not side:
-        example = next(iter(task.examples), None)
-    if example is not None:
-        kept[state.example_key(task.name, side)] = example.title
-        kept.update({state.input_key(task.name, name, side): value for name, value in example.values.items()})
-    return is_right
-
-
-def _is_left_out(task: Any, name: str, value: Any) -> bool:
-    return not value and next(own for own in task.inputs if own.name == name).optional
-
-
-def _problem(task: Any, declared: Any, value: Any) -> str:
-    """Why a value of an input does not travel in a link, in a sentence; empty if it does."""
-    if _is_left_out(task, declared.name, value):
-        return ""
-    if declared.kind != "text":
-        shipped = {example.values[declared.name] for example in task.examples}
-        return "" if isinstance(value, str) and value in shipped else "What you uploaded is not part of the link."
-    if not isinstance(value, str) or "\ufffd" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        return "Your text has characters that no link can hold, so it is not part of the link."
-    if len(value) > LONGEST_TEXT:
-        return f"Your text is not part of the link: it has {len(value):,} characters, and a link takes {LONGEST_TEXT:,}."
-    return ""
+            own(f"{prefix}.{option.name}", state.option_key(owner.name, option.name, side), option.default, _option(option))
+    return taken
 
 
 def _named(specs: Sequence[Any], name: str) -> Any:

@@ -22,13 +22,13 @@ colours = theme(st.context.theme.type)
 st.html(f"<style>:root {{ --muted: {colours.muted}; --accent: {colours.accent}; --ground: {colours.surface} }} {STYLE}</style>")
 st.logo(str(ICONS / f"wordmark-{colours.kind}.svg"), size="large")
 
-use_theme(address.restore())
 pages = sorted(discover(views, views.Page, "PAGE").values(), key=lambda page: page.order)
+use_theme(address.restore([page.path for page in pages]))
 chosen = st.navigation(
-    [st.Page(page.render, title=page.title, url_path=page.name.replace("_", "-"), default=page is pages[0]) for page in pages],
+    [st.Page(page.render, title=page.title, url_path=page.path, default=page is pages[0]) for page in pages],
     position="top" if len(pages) > 1 and state.shows("navigation") else "hidden",
 )
 with lessons.others_first():
     chosen.run()
-share_control()
+share_control(next(page.left_out for page in pages if page.title == chosen.title))
 address.write()

@@ -30,7 +30,7 @@ from attention_core.ablation import key_groups, without
 from attention_core.attention import weigh
 from attention_core.device import describe_device
 from attention_core.encoders.image import open_picture
-from attention_core.study import WidthStudy, width_study
+from attention_core.study import WIDTHS, WidthStudy, width_study
 from attention_core.tasks.checkpoints import Checkpoints
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -163,6 +163,11 @@ def take_out(task: str, digest: str, choices: Choices, score: str, row: int, _sh
     return tuple(
         reading.removed(result, without(loaded, written, own, groups[key], queries), int(key), row) for key in (top, *others)
     )
+
+
+def study_widths() -> Sequence[int]:
+    """The widths that the study of widths goes through."""
+    return WIDTHS
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -16,12 +16,14 @@ LESSON, LESSON_SOURCE, LESSON_TEXT, LESSON_STEP = "lesson", "lesson_source", "le
 LESSON_CELL = "lesson_cell"  # as CELL, of what a lesson watches; no link carries it
 DRAWN = "drawn"  # the figures drawn last, ready to be shown again
 MOVED = "moved"  # what the sliders of the inspector were moved to, or absent
+STUDY_SEED, STUDY_WIDTH = "study_seed", "study_width"  # of the study of widths
 HIDE = "hide"  # the parts of the page that the link hides
 
 OTHER = "b:"  # before the keys of what a comparison sets against the visitor's own choices; those have "" there
 PARTS = (
     "navigation", "task", "input", "example", "parameters", "temperature", "distribution", "score", "formula", "context",
-    "inspector", "matter", "comparison", "export", "share",
+    "tokens", "field", "inspector", "matter", "comparison", "swap", "difference", "source", "lesson", "steps", "study", "export",
+    "share",
 )  # fmt: skip
 
 TRAINED, UNTRAINED = "trained", "untrained"
@@ -29,6 +31,7 @@ LARGEST_SEED = 9999
 TEMPERATURES = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 SHIPPED, OWN = "shipped", "own"  # where a lesson's examples come from
 DEFAULT_SCORE, DEFAULT_DISTRIBUTION = "general", "softmax"
+DEFAULT_WIDTH = 64
 OWN_INPUT = ""
 
 
@@ -122,9 +125,14 @@ def given(spec: Any, side: str = "") -> dict[str, Any]:
 def is_choice(key: str) -> bool:
     """Whether a visitor's choice is kept under the key, on either side."""
     own = key.removeprefix(OTHER)
-    return own in (TASK, SCORE, PARAMETERS, SEED, TEMPERATURE, DISTRIBUTION) or own.startswith(
+    return own in (TASK, SCORE, PARAMETERS, SEED, TEMPERATURE, DISTRIBUTION, STUDY_SEED, STUDY_WIDTH) or own.startswith(
         ("input:", "example:", "own:", "option:")
     )
+
+
+def other_score(names: Sequence[str], mine: str) -> str:
+    """The score function that a comparison starts with beside the visitor's own: the first other one."""
+    return next((name for name in names if name != mine), mine)
 
 
 def one_of(key: str, allowed: Sequence[Any], default: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from app import state
 from app.components.plot import scrolling
 from app.figures import bars, heatmap, widths
 from app.figures.layout import CONFIG
@@ -74,7 +75,8 @@ def width_figures(study: Any, scores: Sequence[Any], chosen: Any) -> None:
             f"The largest of {study.keys} weights under softmax, the mean over {study.draws} queries: 1 means that one key takes "
             f"all, {number(1 / study.keys)} that all are equal."
         )
-    width = st.select_slider("Width of query and key", study.widths, value=64, key="study_width")
+    state.one_of(state.STUDY_WIDTH, study.widths, state.DEFAULT_WIDTH)
+    width = st.select_slider("Width of query and key", study.widths, key=state.STUDY_WIDTH, persist_state="session")
     weights = np.stack([study.weights[own.name][study.widths.index(width)] for own in scores])
     largest = float(weights.max())
     figure = heatmap.rows_heatmap(

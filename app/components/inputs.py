@@ -96,5 +96,5 @@ def _image(spec: Any, declared: Any, side: str) -> None:
 
     given = st.file_uploader(declared.label, key=uploader, on_change=uploaded)
     kept = st.session_state.get(key)
-    if isinstance(kept, state.Upload) and given is None:
+    if isinstance(kept, state.Upload) and (given is None or given.name != kept.name):
         st.caption(f"Your picture: {plain(kept.name)}")

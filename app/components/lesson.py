@@ -34,6 +34,8 @@ PHASES = {
 def source_controls(spec: Any) -> str | bytes | None:
     """The shipped examples or the visitor's own; returns the text of the latter, None for the former."""
     lesson = spec.lesson
+    if not state.shows("source"):
+        return None
     training, held_out = map(len, lesson.shipped())
     shipped = f"{training:,} to learn from, and {held_out} set apart that nothing learns from. {plain(lesson.credit)}."
     if lesson.own is None:
@@ -112,8 +114,10 @@ def standing(training: lessons.Training) -> None:
 
 
 def snapshot_control(training: lessons.Training) -> course.Snapshot:
-    """The slider over the steps, and the snapshot to show: the newest while it learns, else the one that the slider says."""
+    """The slider over the steps, and the snapshot to show: the newest while it learns or without a slider, else the slider's."""
     kept, steps = list(training.course.snapshots), training.course.steps
+    if not state.shows("steps"):
+        return kept[-1]
     follows = training.is_active and not training.is_paused
     if follows:
         st.session_state.pop(PICKED, None)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import state
+from app import address, state
 from app.components import stage
 from app.components.plain import plain
 from app.components.plot import scrolling
@@ -52,7 +52,7 @@ def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: 
 
     name = ("main", score.name, stale, state.shows("inspector"), held)
     stage.show(_once(shown, name, main), choose=partial(hold, result) if writes else None)
-    if row.boxes is None:
+    if row.boxes is None and state.shows("tokens"):
         place = st.expander("Every token, as the encoder splits the text") if writes else st.container()
         with place:
             _tokens(score, shown)
@@ -61,6 +61,12 @@ def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: 
 def held_row(result: Any) -> int | None:
     """The row of the written word that is held, or None."""
     return state.held(len(queries_of(result))) if is_written(result) else None
+
+
+def look_for_places(*results: Any) -> None:
+    """Forget a pinned cell and a held word that none of the results on the page has."""
+    rows, keys = (max(own.weights.shape[axis] for own in results) for axis in (0, 1))
+    address.look_for_places(rows, keys, max(len(queries_of(own)) if is_written(own) else 0 for own in results))
 
 
 def hold(result: Any, key: str = "attention", side: str = "") -> None:
@@ -100,7 +106,7 @@ def _tokens(score: Any, shown: Shown) -> None:
 
 def side_figure(score: Any, row: Row, shown: Shown) -> None:
     """Draw the bare field of weights beside a picture."""
-    if row.boxes is not None:
+    if row.boxes is not None and state.shows("field"):
         result = shown.attended.results[score.name]
         figure = _once(
             shown,

@@ -1,5 +1,6 @@
 """A view as a link: the button, the link to copy, its QR code for the projector, and what the link leaves out or hides."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 import segno
@@ -12,8 +13,10 @@ from app.components.element import element
 HIDING = "hiding"
 TITLES = {
     "navigation": "List of pages", "score": "Score functions", "formula": "Formula and shapes", "context": "Context vector",
-    "inspector": "Cell inspector", "matter": "Does it matter?", "comparison": "Every score function", "export": "Downloads",
-    "share": "This button",
+    "tokens": "Weights of every token", "field": "Weights without the picture", "inspector": "Cell inspector",
+    "matter": "Does it matter?", "comparison": "Every score function", "swap": "Swap and reset A and B",
+    "difference": "Difference of A and B", "source": "What a lesson learns from", "lesson": "Start, pause and stop a lesson",
+    "steps": "Back to a step of a lesson", "study": "What the width does", "export": "Downloads", "share": "This button",
 }  # fmt: skip
 OFFER = "Whoever opens the link sees an example instead: to share what you see, pick an example."
 
@@ -22,11 +25,15 @@ _CODE = element("code", '<section class="code"></section>', "code.css", "code.js
 _THEME = element("theme", "", "theme.js")
 
 
-def share_control() -> None:
-    """Draw the Share button, and the way back from a link that hides parts of the page."""
+def share_control(left_out: Callable[[], str]) -> None:
+    """Draw the Share button, and the way back from a link that hides parts of the page.
+
+    Args:
+        left_out: Says in a sentence what of this page no link carries; empty if a link carries it all.
+    """
     if state.shows("share"):
         with st.container(key="share"):
-            _button()
+            _button(left_out)
     if st.session_state.get(state.HIDE):
         st.button("Show everything", type="tertiary", on_click=_show_everything)
 
@@ -47,13 +54,13 @@ def code(address: str) -> list[str] | None:
 
 
 @st.fragment
-def _button() -> None:
+def _button(left_out: Callable[[], str]) -> None:
     if st.button("Share"):
-        _share()
+        _share(left_out)
 
 
 @st.dialog("Share this view", width="large")
-def _share() -> None:
+def _share(left_out: Callable[[], str]) -> None:
     left, right = st.columns([1, 1.1], gap="large")
     with left:
         place = st.container()
@@ -69,8 +76,9 @@ def _share() -> None:
     kept = {**st.session_state, state.HIDE: frozenset(hide)}
     found = link.encode(kept, address.declared(), st.context.theme.type)
     whole = _whole(found)
+    notes = [*found.left_out, OFFER] if found.left_out else []
     with place:
-        _LINK(key="link", data={"link": whole, "notes": [*found.left_out, OFFER] if found.left_out else []})
+        _LINK(key="link", data={"link": whole, "notes": [*notes, *filter(None, [left_out()])]})
     with right:
         _CODE(key="code", data={"rows": code(whole)})
 

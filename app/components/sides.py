@@ -16,7 +16,7 @@ def side_controls(spec: Any, scores: Sequence[Any], distributions: Sequence[Any]
     """The controls of one side; returns the input (None for B where it is A's) and the chosen distribution's declaration."""
     settings.score_control(scores, side, in_list=True)
     given = None
-    if side:
+    if side and state.shows("input"):
         st.session_state[SAME] = not own_input(spec)
         st.toggle("Same input as A", key=SAME, on_change=_switch_input, args=(spec,))
     if not side or own_input(spec):
@@ -36,17 +36,19 @@ def own_input(spec: Any) -> bool:
 
 
 def start(spec: Any, scores: Sequence[Any], distributions: Sequence[Any]) -> None:
-    """At the first visit B is A under another score function."""
-    if state.OTHER + state.SCORE in st.session_state:
+    """At the first visit B is A under another score function; a link leaves such a B out."""
+    if own_input(spec) or any(other in st.session_state for _, other in _pairs(spec, distributions)):
         return
     copy(spec, distributions)
-    mine = state.one_of(state.SCORE, [own.name for own in scores], state.DEFAULT_SCORE)
-    others = [own.name for own in scores if own.name != mine]
-    st.session_state[state.OTHER + state.SCORE] = others[0] if others else mine
+    names = [own.name for own in scores]
+    mine = state.one_of(state.SCORE, names, state.DEFAULT_SCORE)
+    st.session_state[state.OTHER + state.SCORE] = state.other_score(names, mine)
 
 
 def buttons(spec: Any, distributions: Sequence[Any]) -> None:
     """Swap A and B, and reset B to A."""
+    if not state.shows("swap"):
+        return
     st.button("Swap A and B", on_click=swap, args=(spec, distributions), width="stretch")
     st.button("Reset B to A", on_click=copy, args=(spec, distributions), width="stretch")
 

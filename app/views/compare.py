@@ -16,7 +16,9 @@ from app.components.plot import reachable
 from app.components.sheet import pair_sheet
 from app.components.subject import pressed
 from app.views import Page
-from app.views.playground import COMPUTING, UNEXPECTED
+from app.views.playground import COMPUTING, CONTROLS, UNEXPECTED
+
+OF_A_SIDE = (*CONTROLS[1:], "score")  # the parts that each side has
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +26,11 @@ log = logging.getLogger(__name__)
 def render() -> None:
     """Draw the page."""
     scores, distributions = services.score_specs(), services.distribution_specs()
-    with st.sidebar:
+    with st.sidebar if any(map(state.shows, ("task", "swap", *OF_A_SIDE))) else st.container():
         spec = inputs.task_control(services.task_specs())
         sides.start(spec, scores, distributions)
-        own, other = st.tabs(["A", "B"], default="B")
+        has_tabs = any(map(state.shows, OF_A_SIDE))
+        own, other = st.tabs(["A", "B"], default="B") if has_tabs else (st.container(), st.container())
         with own:
             given, distribution = sides.side_controls(spec, scores, distributions, "")
         with other:
@@ -55,7 +58,9 @@ def render() -> None:
         beside = "" if is_apart else "a cell of the difference map"
         inspector([side.subject for side in figures], pressed(figures[0].result, beside))
     if len(figures) == 2:
-        against.difference(*pair)
+        report.look_for_places(*(side.result for side in pair))
+        if state.shows("difference"):
+            against.difference(*pair)
         if state.shows("export"):
             downloads(partial(pair_sheet, *pair, is_apart, report.held_row(pair[0].result) or 0))
     reachable("against")

@@ -17,6 +17,10 @@ from app.views import Page
 
 LOADING = "Encoding: a few seconds the first time …"
 UNEXPECTED = "Something went wrong here, and it is not your fault. Try again, or try another text."
+LEARNED_HERE = (
+    "The parameters that were trained here are not part of the link. Whoever opens it sees the example before the first step, "
+    "and can train their own."
+)
 BUSY_SECONDS, QUIET_SECONDS = 0.7, 4.0
 
 log = logging.getLogger(__name__)
@@ -45,7 +49,9 @@ def render() -> None:
     if training is None or not training.is_active:
         with start_place:
             encoded = _encode(spec, watched, problem_place)
-            if st.button("Start learning", type="primary", key="lesson_start", disabled=encoded is None or not learns):
+            if state.shows("lesson") and st.button(
+                "Start learning", type="primary", key="lesson_start", disabled=encoded is None or not learns
+            ):
                 _start(spec, score, own, watched, encoded)
     picture = training.course.picture if training else encoded and encoded[1].picture
     if picture:
@@ -80,13 +86,14 @@ def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any], lear
         opens = state.shows("inspector")
         lesson.look_at(spec, score, course.told(spec, result), 0, watched, encoded[1].picture, opens=opens)
     with narrow:
-        st.info(
-            f"Now its parameters are drawn at random. They will learn step by step from {spec.lesson.examples} whose answers are "
-            "known, and what you see here changes with them. It takes about a minute. What is learned here stays in this "
-            "window: a link does not carry it."
-            if learns
-            else "These weights follow from its equation alone, and no lesson changes them."
-        )
+        if state.shows("lesson"):
+            st.info(
+                f"Now its parameters are drawn at random. They will learn step by step from {spec.lesson.examples} whose answers "
+                "are known, and what you see here changes with them. It takes about a minute. What is learned here stays in this "
+                "window: a link does not carry it."
+                if learns
+                else "These weights follow from its equation alone, and no lesson changes them."
+            )
         st.caption(spec.lesson.counted)
     if opens:
         distribution = next(own for own in services.distribution_specs() if own.name == state.DEFAULT_DISTRIBUTION)
@@ -120,7 +127,8 @@ def _watch(training: lessons.Training, chosen: str) -> None:
     own = training.course
     score = by_name[own.score]
     if training.is_active:
-        lesson.buttons(training)
+        if state.shows("lesson"):
+            lesson.buttons(training)
         if chosen != score.name:
             st.caption(f"{score.title} is learning. Stop it to start another one.")
     lesson.standing(training)
@@ -145,10 +153,16 @@ def _watch(training: lessons.Training, chosen: str) -> None:
         st.rerun()  # only a run of the whole page changes how often this part runs, and brings the button back
 
 
+def _left_out() -> str:
+    """What of a lesson no link carries."""
+    training = st.session_state.get(state.LESSON)
+    return LEARNED_HERE if training is not None and training.course.snapshots else ""
+
+
 def _pause_between_looks(training: lessons.Training) -> float | None:
     if not training.is_active:
         return None
     return QUIET_SECONDS if training.is_paused or training.phase == lessons.WAITING else BUSY_SECONDS
 
 
-PAGE = Page(name="learn", title="Watch it learn", order=2, render=render)
+PAGE = Page(name="learn", title="Watch it learn", order=2, render=render, left_out=_left_out)

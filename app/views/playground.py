@@ -67,6 +67,7 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
     """Everything that follows the chosen score function: choosing another draws only this anew."""
     score = settings.score_control(services.score_specs())
     result = shown.attended.results[score.name]
+    report.look_for_places(result)
     row = read_row(result, report.held_row(result) or 0)
     wide, narrow = st.columns([1.5, 1], gap="medium")
     with wide:

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app import services, state
+from app import address, services, state
 from app.components import explained, settings
 from app.components.downloads import downloads
 from app.components.plot import reachable
@@ -21,7 +21,8 @@ def render() -> None:
     scores = services.score_specs()
     score = settings.score_control(scores)
     explained.score_card(score, scores, services.results(), services.learned(score.name))
-    _widths(scores, score)
+    if state.shows("study"):
+        _widths(scores, score)
     st.header("From energies to weights", anchor=False)
     controls, figures = st.columns([1, 2.5], gap="large")
     with controls:
@@ -38,11 +39,14 @@ def render() -> None:
 def _widths(scores: list, score: object) -> None:
     """The study of widths: its seed and its slider redraw nothing else."""
     st.header("What the width does to it", anchor=False)
-    seed = st.number_input("Seed of the draws", 0, state.LARGEST_SEED, step=1, key="study_seed", width=160)
+    seed = st.number_input(
+        "Seed of the draws", 0, state.LARGEST_SEED, step=1, key=state.STUDY_SEED, width=160, persist_state="session"
+    )
     study = services.widths(seed)
     explained.width_figures(study, scores, score)
     if state.shows("export"):
         downloads(partial(study_sheet, study, {own.name: own.title for own in scores}, score.name))
+    address.write()
 
 
 PAGE = Page(name="score_functions", title="Score functions", order=3, render=render)

@@ -199,8 +199,7 @@ SPEC = TaskSpec(
     metric=Metric(
         "chrf",
         "chrF",
-        "how many letters and pairs to sixes of them agree with a held-out translation, 0 to 100, after a short training of two "
-        "epochs, too short to settle the order of the score functions",
+        "how many letters and pairs to sixes of them agree with a held-out translation, 0 to 100",
         100,
     ),
     query_meaning="the decoder's state at each French word, with which that word is chosen (Luong's: the state at word t)",

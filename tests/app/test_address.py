@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import attention_core as core
 from app import address, link, state
-from tests.app.test_link import broken_links
+from tests.app.test_broken_links import broken_links
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 SECONDS = 200
@@ -75,7 +75,7 @@ def test_a_change_stands_in_the_address():
     assert given(page) == {}
 
 
-@pytest.mark.parametrize("query", random.Random(1).sample(broken_links(), 8))
+@pytest.mark.parametrize("query", random.Random(1).sample(broken_links(), 25))
 def test_a_broken_link_shows_the_default_view_and_one_sentence(query):
     page = opened(query)
     assert not page.exception
@@ -86,6 +86,72 @@ def test_a_broken_link_shows_the_default_view_and_one_sentence(query):
     by_key(page.button_group, state.SCORE).set_value("cosine").run()
     assert given(page) == {"v": "1", "score": "cosine"}
     assert told(page) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "right"),
+    [
+        ("v=1&task=sentiment&cell=0,9999", "v=1&task=sentiment"),
+        ("v=1&task=sentiment&cell=1,0&hide=inspector", "v=1&task=sentiment&hide=inspector"),
+        ("v=1&cell=0,99999", "v=1"),
+        ("v=1&task=sentiment&row=0", "v=1&task=sentiment"),
+        ("v=1&task=translation&cell=0,1&row=99", "v=1&task=translation&cell=0,1"),
+        ("v=1&task=translation&cell=99,1&row=1", "v=1&task=translation&row=1"),
+        ("v=1&task=sentiment&in.text=&cell=0,9999", "v=1&task=sentiment"),
+        ("v=1&task=sentiment&in.text=%20%E2%80%8B&score=cosine", "v=1&task=sentiment&score=cosine"),
+        ("v=1&in.text=+&in.image=bathroom.jpg", "v=1"),
+        ("v=1&task=sentiment&unknown=1&row=99", "v=1&task=sentiment"),
+    ],
+)
+def test_what_the_result_does_not_have_is_said_once_and_has_its_default(query, right):
+    page, plain = opened(query), opened(right)
+    assert not page.exception
+    assert [own.value for own in page.error] == []
+    assert told(page) == [address.PROBLEM]
+    assert told(plain) == []
+    for key in (state.CELL, state.ROW, *link.decode(parse_qs(right), address.declared()).kept):
+        assert page.session_state.get(key) == plain.session_state.get(key), key
+    assert parse_qs(query, keep_blank_values=True) == {name: [value] for name, value in given(page).items()}
+    by_key(page.select_slider, state.TEMPERATURE).set_value(2.0).run()
+    by_key(plain.select_slider, state.TEMPERATURE).set_value(2.0).run()
+    assert given(page) == given(plain)
+    assert told(page) == []
+
+
+def test_a_place_that_goes_with_its_input_is_no_fault_of_a_link():
+    page = opened("v=1&task=sentiment&in.text=one+two+three+four&cell=0,4")
+    assert told(page) == []
+    by_key(page.text_area, state.input_key(TEXT_TASK, "text")).set_value("one").run()
+    assert told(page) == []
+    assert given(page) == {"v": "1", "task": TEXT_TASK, "in.text": "one"}
+
+
+def test_an_input_that_no_link_holds_has_a_mark_in_the_address_and_none_in_the_link():
+    page = opened("v=1&task=sentiment")
+    box = state.input_key(TEXT_TASK, "text")
+    for text, mark in (("a" * 1501, "own1"), (" ", "own2"), ("a" * 1501, "own1")):
+        by_key(page.text_area, box).set_value(text).run()
+        assert given(page) == {"v": "1", "task": TEXT_TASK, "input": mark}
+    assert link.encode(page.session_state.to_dict(), address.declared()).params == {"v": "1", "task": TEXT_TASK}
+    other = opened("v=1&task=sentiment&input=own1&cell=0,2&score=cosine")
+    assert told(other) == [address.MISSING]
+    assert other.session_state[box] == core.task_spec(TEXT_TASK).examples[0].values["text"]
+    assert other.session_state[state.SCORE] == "cosine"
+    assert state.CELL not in other.session_state
+
+
+def test_a_session_keeps_the_newest_of_its_inputs(monkeypatch):
+    monkeypatch.setattr(address.st, "session_state", {})
+    picture, other = state.Upload("a.png", b"x" * address.MOST_BYTES), state.Upload("b.png", b"y")
+    marks = [address._mark("find", {"image": picture, "text": str(n)}) for n in range(3)]
+    assert [address._recall("find", mark)["text"] for mark in marks] == ["0", "1", "2"]  # one picture, kept once
+    assert address._recall("sentiment", marks[0]) is None
+    assert address._mark("find", {"image": picture, "text": "1"}) == marks[1]
+    last = address._mark("find", {"image": other, "text": ""})
+    assert [address._recall("find", mark) for mark in (*marks, last)] == [None, None, None, {"image": other, "text": ""}]
+    marks = [address._mark("sentiment", {"text": str(n)}) for n in range(100)]
+    kept = [mark for mark in marks if address._recall("sentiment", mark)]
+    assert kept == marks[-address.MOST_MARKED :]
 
 
 CONTROLS = {
@@ -109,6 +175,25 @@ def test_a_hidden_control_is_gone_and_keeps_its_linked_value(part):
     assert not fewer.exception
     assert fewer.session_state[key] == whole.session_state[key]
     assert given(fewer) == given(whole) | {"hide": part}
+
+
+@pytest.mark.parametrize(
+    ("query", "part", "alt"),
+    [
+        ("v=1&task=sentiment", "tokens", "for every token"),
+        ("v=1&task=translation", "tokens", "for every token"),
+        ("v=1", "field", "without the picture"),
+    ],
+)
+def test_a_hidden_figure_is_gone(query, part, alt):
+    def figures(page):
+        return [own.proto.alt for own in page.get("plotly_chart") if alt in own.proto.alt]
+
+    assert len(figures(opened(query))) == 1
+    fewer = opened(f"{query}&hide={part}")
+    assert not fewer.exception
+    assert figures(fewer) == []
+    assert not any(alt in own.value for own in fewer.caption)
 
 
 def test_hidden_parts_of_the_page_are_gone_until_everything_is_shown():

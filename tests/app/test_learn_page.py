@@ -3,12 +3,14 @@
 import re
 import time
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import attention_core as core
 from app import course, lessons, services, state
+from app.views.learn import PAGE
 from tests.lessons import PICTURE_TASK, TEXT, TEXT_TASK, wait
 
 
@@ -16,7 +18,7 @@ def draw_page():
     from app import address
     from app.views.learn import PAGE
 
-    address.restore()
+    address.restore([])
     PAGE.render()
 
 
@@ -86,6 +88,29 @@ def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor):
     assert "General, learned here" in table
     assert page.session_state[state.LESSON].phase == lessons.DONE
     assert [own.value for own in page.error] == []
+
+
+def test_the_controls_of_a_lesson_can_be_hidden_one_by_one(visitor):
+    page = press(visitor(), "Start learning")
+    assert left_out(page) == ""
+    run_until(page, lambda lesson: len(lesson.course.snapshots) > 3)
+    press(page, "Pause")
+    run_until(page, lambda lesson: lesson.phase == lessons.PAUSED)
+    assert "not part of the link" in left_out(page)
+    newest = main_figure(page)
+    page.slider[0].set_value(page.slider[0].step).run()
+    assert main_figure(page) != newest
+    page.session_state[state.HIDE] = frozenset({"source", "lesson", "steps"})
+    page.run()
+    assert not page.exception
+    assert [labels(page), list(page.slider), main_figure(page)] == [[], [], newest]
+    assert state.LESSON_SOURCE not in [own.key for own in page.button_group]
+
+
+def left_out(page):
+    """What the page says that no link carries of it."""
+    with patch("streamlit.session_state", page.session_state.to_dict()):
+        return PAGE.left_out()
 
 
 def test_one_lesson_a_visitor_and_none_of_anothers(visitor):

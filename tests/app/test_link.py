@@ -1,6 +1,6 @@
 """A link holds the whole state of a view, and nothing that is wrong in one can do harm."""
 
-import random
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 
 from app import link, state
 from app.address import declared
+from app.components import sides
+from app.link_input import LONGEST_TEXT, is_blank
+from attention_core import InputError
+from attention_core.encoders.text import split_words
+from tests.app.test_broken_links import FINITE
 
 DECLARED = declared()
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\ufffd")
-OWN_TEXTS = st.text(CHARACTERS, max_size=40) | st.text(CHARACTERS, min_size=link.LONGEST_TEXT, max_size=link.LONGEST_TEXT)
+OWN_TEXTS = st.text(CHARACTERS, max_size=40) | st.text(CHARACTERS, min_size=LONGEST_TEXT, max_size=LONGEST_TEXT)
+REFUSED = st.sampled_from([" ", "\u200b\n", "\ud800", "a" * (LONGEST_TEXT + 1)])  # texts that no link holds
+UPLOADS = st.builds(state.Upload, st.just("own.png"), st.binary(max_size=3))
 DEFAULT = link.decode({}, DECLARED)
 
 
@@ -21,18 +28,47 @@ def through_an_address(params):
     return parse_qs(urlencode(params), keep_blank_values=True)
 
 
+def started(kept):
+    """What the session holds once A against B has been opened."""
+    session, task = dict(kept), next(task for task in DECLARED.tasks if task.name == kept[state.TASK])
+    with patch("streamlit.session_state", session):
+        sides.start(task, DECLARED.scores, DECLARED.distributions)
+    return session
+
+
+class Session:
+    """Keeps what no link holds, as the session of the page does."""
+
+    def __init__(self):
+        self.inputs = []
+
+    def mark(self, task, values):
+        self.inputs.append((task, dict(values)))
+        return f"own{len(self.inputs)}"
+
+    def recall(self, task, mark):
+        own, values = self.inputs[int(mark.removeprefix("own")) - 1]
+        return values if own == task else None
+
+
 @st.composite
-def one_side(draw, task, side):
-    """The choices of one side, as a visitor can make them."""
+def one_side(draw, task, side, is_linked=True):
+    """The choices of one side, as a visitor can make them; with an input that no link holds if it need not be one that does."""
     kept = {}
-    if task.examples and draw(st.booleans()):
+    if side and draw(st.booleans()):
+        values = {}  # B has A's input
+    elif task.examples and draw(st.booleans()):
         example = draw(st.sampled_from(task.examples))
         kept[state.example_key(task.name, side)], values = example.title, example.values
     else:
         values = {}
         for own in task.inputs:
             shipped = sorted({example.values[own.name] for example in task.examples})
-            values[own.name] = draw(OWN_TEXTS if own.kind == "text" else st.sampled_from(shipped))
+            texts = OWN_TEXTS if own.optional else OWN_TEXTS.filter(lambda text: not is_blank(text))
+            values[own.name] = draw(texts if own.kind == "text" else st.sampled_from(shipped))
+        if not is_linked:
+            own = draw(st.sampled_from([own for own in task.inputs if not own.optional]))
+            values[own.name] = draw(REFUSED if own.kind == "text" else UPLOADS)
         kept[state.example_key(task.name, side)] = state.OWN_INPUT
         kept[state.own_key(task.name, side)] = values
     kept |= {state.input_key(task.name, name, side): value for name, value in values.items()}
@@ -50,12 +86,22 @@ def one_side(draw, task, side):
 
 
 @st.composite
-def views(draw):
-    """Every state of a view that fits a link."""
+def views(draw, is_linked=True):
+    """Every state of a view that fits a link, or of which the input does not."""
     task = draw(st.sampled_from(DECLARED.tasks))
-    kept = {state.TASK: task.name, **draw(one_side(task, ""))}
-    if draw(st.booleans()):
-        kept |= draw(one_side(task, state.OTHER))
+    kept = {state.TASK: task.name, **draw(one_side(task, "", is_linked))}
+    kept[state.STUDY_SEED] = draw(st.integers(0, state.LARGEST_SEED))
+    kept[state.STUDY_WIDTH] = draw(st.sampled_from(DECLARED.widths))
+    match draw(st.sampled_from(["one", "started", "input", "setting", "two"])):
+        case "started":
+            kept = started(kept)
+        case "input":
+            other = draw(one_side(task, state.OTHER, is_linked))
+            kept = started(kept) | {key: value for key, value in other.items() if key.endswith(task.name) or "input:" in key}
+        case "setting":
+            kept = started(kept) | {state.OTHER + state.TEMPERATURE: draw(st.sampled_from(state.TEMPERATURES))}
+        case "two":
+            kept |= draw(one_side(task, state.OTHER, is_linked))
     if draw(st.booleans()):
         kept[state.CELL] = (draw(st.integers(0, 999)), draw(st.integers(0, 999)))
         if draw(st.booleans()):
@@ -71,8 +117,60 @@ def views(draw):
 def test_any_view_comes_back_from_its_link(kept, theme):
     made = link.encode(kept, DECLARED, theme)
     assert made.left_out == ()
-    found = link.decode(through_an_address(made.params), DECLARED)
-    assert found == link.Found(kept, theme, True)
+    assert_restored(kept, link.decode(through_an_address(made.params), DECLARED), theme)
+
+
+@given(views(is_linked=False))
+def test_any_view_comes_back_from_the_address_of_its_own_session(kept):
+    session = Session()
+    made = link.encode(kept, DECLARED, mark=session.mark)
+    assert len(made.left_out) <= len(session.inputs) <= 2
+    assert_restored(kept, link.decode(through_an_address(made.params), DECLARED, session.recall))
+    elsewhere = link.decode(through_an_address(made.params), DECLARED)
+    assert elsewhere.is_whole
+    assert elsewhere.is_missing is bool(session.inputs)
+    if session.inputs:
+        assert not elsewhere.kept.keys() & {state.CELL, state.ROW}
+    assert not link.encode(kept, DECLARED).params.keys() & {"input", "b.input"}  # what is shared
+
+
+def assert_restored(kept, found, theme=None):
+    """Every choice is back, those for B at the latest once the page that compares has been opened."""
+    assert (found.theme, found.is_whole, found.is_missing) == (theme, True, False)
+    assert {key: kept.get(key) for key in found.kept} == found.kept
+    mine = {key: value for key, value in kept.items() if not key.startswith(state.OTHER)}
+    assert {key: found.kept.get(key) for key in mine} == mine
+    if mine != kept:
+        session = started(found.kept)
+        assert {key: session.get(key) for key in kept} == kept
+
+
+def test_b_is_left_out_while_it_is_what_the_comparison_starts_with():
+    kept = started({**DEFAULT.kept, state.SCORE: "cosine", state.TEMPERATURE: 2.0})
+    assert link.encode(kept, DECLARED).params == {"v": "1", "score": "cosine", "temperature": "2"}
+    changed = link.encode({**kept, state.TEMPERATURE: 3.0}, DECLARED).params
+    assert changed["b.temperature"] == "2"
+    assert {name for name in changed if name.startswith("b.")} == {
+        "b.score", "b.parameters", "b.temperature", "b.distribution",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ["v=1&b.example=A+bicycle", "v=1&b.temperature=2", "v=1&b.score=uniform"])
+def test_the_comparison_starts_with_what_a_link_says_of_b(query):
+    found = link.decode(parse_qs(query), DECLARED)
+    assert found.kept.keys() - DEFAULT.kept.keys()
+    session = started(found.kept)
+    assert {key: session.get(key) for key in found.kept} == found.kept
+
+
+@given(st.text(max_size=8) | st.text(st.sampled_from(" \t\u200b\u0301\u2028\ue000.a中😀\U000e0001"), max_size=8))
+def test_a_text_is_blank_where_the_tasks_find_no_word(text):
+    try:
+        split_words(text)
+    except InputError:
+        assert is_blank(text)
+    else:
+        assert not is_blank(text)
 
 
 @given(views())
@@ -124,6 +222,7 @@ def own_input(task, **values):
             own_input(TEXT_TASK, text="a" * 1501),
             "Your text is not part of the link: it has 1,501 characters, and a link takes 1,500.",
         ),
+        (own_input(TEXT_TASK, text=" \n"), "There is no word in your text, so it is not part of the link."),
         (own_input(TEXT_TASK, text="\ud800"), "Your text has characters that no link can hold, so it is not part of the link."),
         (own_input(PICTURE_TASK, image=state.Upload("x.png", b"1"), text="a"), "What you uploaded is not part of the link."),
     ],
@@ -137,64 +236,6 @@ def test_what_does_not_travel_is_said_and_an_example_stands_for_it(kept, sentenc
     assert found.kept[state.example_key(kept[state.TASK])] == first.title
 
 
-WRONG_VALUES = (
-    "",
-    "x",
-    "<b>x</b>",
-    "javascript:alert(1)",
-    "-1",
-    "1e9",
-    "9" * 400,
-    "0.1000001",
-    "nan",
-    "😀",
-    "None",
-    "٣",
-    "a" * 100_000,
-)
-FINITE = ("task", "example", "score", "parameters", "temperature", "distribution", "cell", "side", "hide", "theme")
-
-
-def broken_links():
-    """Query strings with one thing wrong each, and nothing else in them."""
-    found = [f"v=1&{name}={value}" for name in FINITE for value in WRONG_VALUES]
-    found += [f"v=1&b.{name}={value}" for name in FINITE[1:6] for value in WRONG_VALUES]
-    found += [f"v=1&{value}=1" for value in WRONG_VALUES if value]
-    found += [f"v={value}&score=additive&theme=dark" for value in (*WRONG_VALUES, "0", "2", "1.0", "01", " 1")]
-    found += ["score=additive", "theme=dark", "hide=task", "in.text=hello", "v=1&v=1&score=additive", "%FF=%FE", "=", "&&v", "v"]
-    for repeated in FINITE:
-        found += [f"v=1&{repeated}=a&{repeated}=b", f"v=1&{repeated}=&{repeated}="]
-    found += [f"v=1&in.text={value}" for value in ("%FF", "%C3%28", "a" * 1501, "a" * 100_000, "%ED%A0%80", "text")]
-    found += [
-        f"v=1&in.image={value}&in.text=a" for value in ("..%2F..%2Fetc%2Fpasswd", "cat", "", "%2Fdev%2Fzero", "http://x/y.jpg")
-    ]
-    found += [
-        "v=1&example=A+bicycle&in.text=a&in.image=cat-on-couch.jpg",
-        "v=1&seed=3",
-        "v=1&opt.k=3",
-        "v=1&cell=1,2,3",
-        "v=1&cell=-1,0",
-        "v=1&side=B",
-    ]
-    own = random.Random(0)
-    alphabet = "abcv=&?%#;+./:<>\"'\\{}[]\x00é中1" + "".join(name[0] for name in FINITE)
-    while len(found) < 600:
-        text = "".join(own.choice(alphabet) for _ in range(own.randrange(1, 60)))
-        if any(name != "v" for name in parse_qs(text, keep_blank_values=True)):
-            found.append(text)
-    return found
-
-
-def test_five_hundred_broken_links_show_the_default_view():
-    links = broken_links()
-    assert len(set(links)) > 500
-    for query in links:
-        found = link.decode(parse_qs(query, keep_blank_values=True), DECLARED)
-        assert not found.is_whole, query[:200]
-        assert found.kept == DEFAULT.kept, query[:200]
-        assert found.theme is None, query[:200]
-
-
 @given(views(), st.data())
 def test_one_wrong_thing_leaves_the_rest(kept, data):
     params = through_an_address(link.encode(kept, DECLARED).params)
@@ -202,17 +243,21 @@ def test_one_wrong_thing_leaves_the_rest(kept, data):
     before = {key: values for key, values in params.items() if key != name}
     wrong = [*params.get(name, ["1"]), data.draw(st.text(CHARACTERS))]
     found = link.decode({**before, name: wrong}, DECLARED)
-    if name.split(".")[-1] not in ("task", "distribution", "parameters") and "in." not in name:  # nothing else depends on it
+    if (
+        "input" not in name and name.split(".")[-1] not in ("task", "distribution", "parameters") and "in." not in name
+    ):  # nothing else depends on it
         assert found.kept == link.decode(before, DECLARED).kept
     assert not found.is_whole
 
 
 NAMES = (
-    st.sampled_from([*FINITE, "v", "seed", "in.text", "in.image", "opt.k", "b.score", "b.in.text", "b.opt.k", "b.seed"])
+    st.sampled_from(
+        [*FINITE, "v", "seed", "in.text", "in.image", "opt.k", "b.score", "b.in.text", "b.opt.k", "b.seed", "b.input"]
+    )
     | st.text()
 )
 VALUES = st.text() | st.sampled_from(
-    ["1", "additive", "untrained", "top_k", "sentiment", "find", "0,3", "B", "task,score", "Praise", "dark"]
+    ["1", "additive", "untrained", "top_k", "sentiment", "find", "0,3", "B", "task,score", "Praise", "dark", "own1"]
 )
 
 
@@ -221,4 +266,7 @@ def test_whatever_a_link_says_what_comes_of_it_is_a_view(params):
     found = link.decode({**params, "v": ["1"]}, DECLARED)
     again = link.encode(found.kept, DECLARED, found.theme)
     assert again.left_out == ()
-    assert link.decode(through_an_address(again.params), DECLARED) == link.Found(found.kept, found.theme, True)
+    kept = found.kept
+    if not any(name.startswith("b.") for name in again.params):  # a B like that is what the comparison starts with
+        kept = {key: value for key, value in kept.items() if not key.startswith(state.OTHER)}
+    assert link.decode(through_an_address(again.params), DECLARED) == link.Found(kept, found.theme, True)

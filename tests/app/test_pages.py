@@ -9,13 +9,16 @@ from app import services, state
 from app.components import report
 from tests.app.test_page import MAIN, PICTURE_TASK, SECONDS, TEXT_TASK, by_key
 
-SCRIPT = "from app import address\nfrom app.views.{} import PAGE\naddress.restore()\nPAGE.render()\n"
+SCRIPT = "from app import address\nfrom app.views.{} import PAGE\naddress.restore([])\nPAGE.render()\n"
 FLOOR = next(name for name in core.score_names() if core.score_spec(name).is_floor)
 
 
-def opened(page):
-    """A page by the name of its file, after a first visit."""
-    return AppTest.from_string(SCRIPT.format(page), default_timeout=SECONDS).run()
+def opened(page, **params):
+    """A page by the name of its file, after a first visit, by a link that says this."""
+    visitor = AppTest.from_string(SCRIPT.format(page), default_timeout=SECONDS)
+    for name, value in params.items():
+        visitor.query_params[name] = value
+    return visitor.run()
 
 
 @pytest.fixture
@@ -104,6 +107,41 @@ def test_two_pictures_of_one_grid_are_compared_by_place():
     b(page.selectbox, state.example_key(PICTURE_TASK)).select(other).run()
     assert shown(page) == (2, [])
     assert any("cells correspond by place only" in own for own in said(page))
+
+
+def labels(page):
+    return [own.label for own in page.sidebar.button]
+
+
+def test_parts_of_a_against_b_can_be_hidden():
+    whole = opened("compare", v="1", task=TEXT_TASK)
+    fewer = opened("compare", v="1", task=TEXT_TASK, hide="swap,difference,input")
+    assert not fewer.exception
+    assert (labels(whole), labels(fewer)) == (["Swap A and B", "Reset B to A"], [])
+    assert (len(whole.toggle), len(fewer.toggle)) == (1, 0)
+    assert [[own.value for own in page.header] for page in (whole, fewer)] == [["The difference: B − A"], []]
+    assert shown(fewer) == (2, [])
+    bare = opened("compare", v="1", hide="task,input,example,parameters,temperature,distribution,score,swap")
+    assert not bare.exception
+    assert len(bare.sidebar.children) == 0
+    assert shown(bare) == (2, [])
+
+
+def test_the_study_of_widths_is_in_the_link_and_can_be_hidden():
+    page = opened("score_functions", v="1", **{"study.seed": "7", "study.width": "256"})
+    assert page.session_state[state.STUDY_SEED] == by_key(page.number_input, state.STUDY_SEED).value == 7
+    assert by_key(page.select_slider, state.STUDY_WIDTH).value == 256
+    assert any("at width 256; one colour scale" in own and "seed 7." in own for own in said(page))
+    by_key(page.select_slider, state.STUDY_WIDTH).set_value(1024).run()
+    assert dict(page.query_params) == {"v": "1", "study.seed": "7", "study.width": "1024"}
+    by_key(page.number_input, state.STUDY_SEED).set_value(0).run()
+    by_key(page.select_slider, state.STUDY_WIDTH).set_value(state.DEFAULT_WIDTH).run()
+    assert dict(page.query_params) == {}
+    fewer = opened("score_functions", v="1", hide="study", **{"study.seed": "7"})
+    assert not fewer.exception
+    assert "What the width does to it" not in [own.value for own in fewer.header]
+    assert [own.key for own in fewer.number_input] == []
+    assert fewer.session_state[state.STUDY_SEED] == 7
 
 
 @pytest.mark.parametrize("name", core.score_names())

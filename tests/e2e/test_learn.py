@@ -85,6 +85,8 @@ def test_stop_ends_it_and_leaves_what_there_is(lesson):
     playing.settle(page)
     assert not learning.is_active(page)
     assert 0 < learning.step(page) < 300
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.locator(".share .notes p").filter(has_text="trained here are not part of the link").wait_for()
 
 
 def test_a_picture_is_watched_before_the_start_and_while_photos_are_encoded(page, app_url):
