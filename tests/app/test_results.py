@@ -68,7 +68,7 @@ def test_each_number_leads_to_what_it_measures(table):
 def test_what_is_saved_holds_every_number():
     files = results_sheet(services.results(), services.score_specs()).files
     by_label = {file.label: file for file in files["Numbers"]}
-    rows = list(csv.DictReader(io.StringIO(by_label["CSV"].make().decode())))
+    rows = list(csv.DictReader(io.StringIO(by_label["CSV"].make().decode("utf-8-sig"))))
     assert len(rows) == len(core.task_names()) * len(core.score_names())
     for row in rows:
         entry = card(row["task"])["scores"][row["score function"]]
