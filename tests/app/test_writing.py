@@ -129,6 +129,7 @@ def test_a_given_translation_is_the_one_that_is_shown(page):
 
 def test_an_option_of_the_task_reaches_the_core_and_the_link(page):
     option = core.task_spec(TASK).options[0]
+    page.session_state["save"] = True  # its Python is shown
     by_key(page.number_input, state.option_key(TASK, option.name)).set_value(option.minimum).run()
     assert not page.exception
     assert "".join(page.query_params[f"task.{option.name}"]) == str(option.minimum)

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import attention_core as core
 from tests.e2e import playing
@@ -108,7 +109,7 @@ def test_changing_the_task_and_back_keeps_what_was_typed(page, app_url, text_tas
     before = playing.read(page)
     playing.choose_task(page, core.task_spec(playing.PICTURE_TASK))
     playing.choose_task(page, text_task.spec)
-    assert page.get_by_role("textbox", name=text_task.spec.inputs[0].label).input_value() == SENTENCE
+    expect(page.get_by_role("textbox", name=text_task.spec.inputs[0].label)).to_have_value(SENTENCE)
     assert playing.read(page).run == before.run
 
 
