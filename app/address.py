@@ -63,15 +63,15 @@ def write(pause: float = 0.0) -> None:
     st.session_state[WRITTEN] = (params, query)
 
 
-def look_for_places(rows: int, keys: int, words: int) -> None:
+def look_for_places(shapes: Sequence[tuple[int, int]], words: int) -> None:
     """Forget a pinned cell and a held word that are not on the page, and say so if it was a link that named them.
 
     Args:
-        rows, keys: How many the results that are shown have.
+        shapes: How many rows and keys each of the results that are shown has.
         words: How many words they wrote, 0 where none are.
     """
     named = st.session_state.get(state.CELL), st.session_state.get(state.ROW)
-    state.pinned((rows, keys))
+    state.pinned(*shapes)
     if state.held(words) is None:
         state.let_go()
     sentence = st.session_state.pop(UNSEEN, None)

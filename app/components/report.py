@@ -65,8 +65,8 @@ def held_row(result: Any) -> int | None:
 
 def look_for_places(*results: Any) -> None:
     """Forget a pinned cell and a held word that none of the results on the page has."""
-    rows, keys = (max(own.weights.shape[axis] for own in results) for axis in (0, 1))
-    address.look_for_places(rows, keys, max(len(queries_of(own)) if is_written(own) else 0 for own in results))
+    words = max(len(queries_of(own)) if is_written(own) else 0 for own in results)
+    address.look_for_places([own.weights.shape for own in results], words)
 
 
 def hold(result: Any, key: str = "attention", side: str = "") -> None:

@@ -44,6 +44,8 @@ def render() -> None:
     st.title("A against B", anchor=False)
     st.markdown(against.what_differs(*pair))
     figures = [side for side in pair if side.shown]
+    if len(figures) == 2:
+        report.look_for_places(*(side.result for side in pair))
     if figures:
         top = against.scale(figures)
     for side, place in zip(pair, st.columns(2, gap="medium"), strict=True):
@@ -58,7 +60,6 @@ def render() -> None:
         beside = "" if is_apart else "a cell of the difference map"
         inspector([side.subject for side in figures], pressed(figures[0].result, beside))
     if len(figures) == 2:
-        report.look_for_places(*(side.result for side in pair))
         if state.shows("difference"):
             against.difference(*pair)
         if state.shows("export"):

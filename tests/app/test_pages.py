@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import attention_core as core
-from app import services, state
+from app import address, services, state
 from app.components import report
 from tests.app.test_page import MAIN, PICTURE_TASK, SECONDS, TEXT_TASK, by_key
 
@@ -211,3 +211,14 @@ def test_what_taking_a_key_out_changes_is_what_the_task_says_under_that_mask(dis
         assert own.share == pytest.approx(masked.output["probabilities"][whole.output["label"]], abs=1e-6)
         moved = sum(abs(a - b) for a, b in zip(whole.by_word().weights[0], masked.by_word().weights[0], strict=True)) / 2
         assert own.moved == pytest.approx(moved, abs=1e-6)
+
+
+@pytest.mark.parametrize(("cell", "problems"), [("0,9999", [address.PROBLEM]), ("0,1", [])])
+def test_a_cell_that_neither_side_has_is_said_once(cell, problems):
+    page = AppTest.from_string(SCRIPT.format("compare"), default_timeout=SECONDS)
+    for name, value in {"v": "1", "task": TEXT_TASK, "cell": cell}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert [own.value for own in page.toast] == problems
+    assert page.session_state.get(state.CELL) == (None if problems else (0, 1))

@@ -20,8 +20,7 @@ KNOWN_WIDTHS = {"Dq", "Dk"}
 @pytest.mark.parametrize(("batch", "rows", "keys"), [(1, 1, 1), (3, 1, 1), (2, 5, 1), (1, 1, 9)])
 def test_energies_have_the_shape_of_rows_and_keys_and_are_finite(name, options, batch, rows, keys):
     module = build_any(name, **options)
-    if keys > getattr(module, "max_positions", keys):
-        pytest.skip("more keys than these options allow")
+    keys = min(keys, getattr(module, "max_positions", keys))
     energies = module(*pair_for(module, batch, rows, keys))
     assert energies.shape == (batch, rows, keys)
     assert energies.dtype == torch.float32

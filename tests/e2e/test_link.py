@@ -90,8 +90,7 @@ def test_every_other_page_keeps_the_choices(page, app_url, view):
     playing.settle(page)
     before, query = playing.read(page).weights.tolist(), parse_qs(urlsplit(page.url).query)
     others = page.locator("[data-testid=stTopNavLink]").all_inner_texts()[1:]
-    if not others:
-        pytest.skip("there is one page")
+    assert others
     for name in others:
         page.get_by_role("link", name=name, exact=True).click()
         page.wait_for_timeout(500)
