@@ -51,7 +51,7 @@ class Side:
     @property
     def subject(self) -> Subject:
         """Its result, for the inspector."""
-        return attended_subject(self.score, self.distribution, self.shown.attended, self.name)
+        return attended_subject(self.score, self.distribution, self.shown, self.name)
 
     @property
     def field(self) -> Field:

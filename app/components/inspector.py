@@ -37,7 +37,6 @@ def inspector(
     pressed: str,
     kept: str = state.CELL,
     choose: Callable[[int, int], bool] | None = None,
-    save: Callable[..., Sheet] | None = None,
 ) -> None:
     """Draw the pinned cell of a result, or how to pin one; a switch leads to the same cell of another.
 
@@ -47,7 +46,6 @@ def inspector(
         kept: The key of `app.state` that the pinned cell is kept under.
         choose: Called with the line and the place of a pressed cell of a heatmap over words; returns whether the whole page is to
             be drawn again. If not given, line and place are the row and the key to pin.
-        save: What can be saved of a cell, given the sentence over it, the cell, and what the sliders say or None.
     """
     if st.session_state.pop(CHOSEN, False):
         st.rerun()
@@ -82,15 +80,15 @@ def inspector(
         act = partial(_act, name, kept, sides, choose or partial(_pin, subject, kept))
         _INSPECTOR(key=KEY, data=pack({**header, "run": run}, arrays), on_act_change=act)
     address.write(pause=DRAWN_FIRST_SECONDS)
-    if save and cell is not None:  # last, when the cell has been drawn
-        downloads(partial(_sheet, save, subject, cell, name), "save_cell", "Save this cell")
+    if subject.save and cell is not None:  # last, when the cell has been drawn
+        downloads(partial(_sheet, subject, cell, name), "save_cell", "Save this cell")
 
 
-def _sheet(save: Callable[..., Sheet], subject: Subject, cell: Any, name: tuple) -> Sheet:
+def _sheet(subject: Subject, cell: Any, name: tuple) -> Sheet:
     """What can be saved of the cell as it is shown, moved or not."""
     moved = _moved(name)
     now = cell if moved is None else services.reweigh(cell, moved.energy, moved.temperature)
-    return save(drawing.title(subject, now), now, moved)
+    return subject.save(drawing.title(subject, now), now, moved)
 
 
 def _shown(subjects: Sequence[Subject], is_open: bool) -> Subject:

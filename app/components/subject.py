@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from app import services
+from app import services, state
+from app.components.cell_sheet import cell_sheet
+from app.components.downloads import Sheet
 from app.reading import is_written
 
 
@@ -21,6 +23,7 @@ class Subject:
         side: "A" or "B" where two are compared, else empty.
         head: What stands before the title of a cell, empty where there is but this result.
         closed: Says in a sentence why no cell of it can be taken apart; empty if every one can.
+        save: What can be saved of a cell, given the sentence over it, the cell, and what the sliders say or None.
     """
 
     score: Any
@@ -31,12 +34,15 @@ class Subject:
     side: str = ""
     head: str = ""
     closed: Callable[[], str] = str  # which gives an empty one
+    save: Callable[..., Sheet] | None = None
 
 
-def attended_subject(score: Any, distribution: Any, attended: Any, side: str = "") -> Subject:
-    """The result of that score function on an input that was attended to."""
+def attended_subject(score: Any, distribution: Any, shown: Any, side: str = "") -> Subject:
+    """The result of that score function on an input on the page."""
+    attended, result = shown.attended, shown.attended.results[score.name]
     name, inspect = (attended.run, score.name), partial(services.inspect_cell, attended, score.name)
-    return Subject(score, distribution, attended.results[score.name], name, inspect, side, side)
+    save = partial(cell_sheet, score, distribution, result, shown) if state.shows("export") else None
+    return Subject(score, distribution, result, name, inspect, side, side, save=save)
 
 
 def learned_subject(score: Any, course: Any, snapshot: Any) -> Subject:

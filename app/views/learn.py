@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app import course, lessons, services, state
-from app.components import inputs, lesson, settings, stage
+from app.components import inputs, lesson, report, settings, stage
 from app.components.downloads import downloads
 from app.components.inspector import inspector
 from app.components.lesson_sheet import lesson_sheet
@@ -97,7 +97,8 @@ def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any], lear
         st.caption(spec.lesson.counted)
     if opens:
         distribution = next(own for own in services.distribution_specs() if own.name == state.DEFAULT_DISTRIBUTION)
-        inspector([attended_subject(score, distribution, attended)], pressed(result), state.LESSON_CELL)
+        shown = report.Shown(encoded[1], attended, inputs.credit(spec, watched), encoded[0], watched)
+        inspector([attended_subject(score, distribution, shown)], pressed(result), state.LESSON_CELL)
 
 
 def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict, encoded: tuple[str, Any]) -> None:

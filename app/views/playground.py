@@ -10,7 +10,6 @@ import streamlit as st
 
 from app import address, lessons, services, state
 from app.components import inputs, report, settings, stage
-from app.components.cell_sheet import cell_sheet
 from app.components.compare import choose_word, comparison
 from app.components.comparison_sheet import comparison_sheet
 from app.components.downloads import downloads
@@ -92,10 +91,8 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         with narrow:
             shapes_and_source(score, report.sizes(result))
     if state.shows("inspector"):
-        subject = attended_subject(score, distribution, shown.attended)
-        save = partial(cell_sheet, score, distribution, result, shown) if state.shows("export") else None
-        choose = partial(choose_word, shown.attended)
-        inspector([subject], pressed(result, "a cell of a heatmap"), choose=choose, save=save)
+        subject = attended_subject(score, distribution, shown)
+        inspector([subject], pressed(result, "a cell of a heatmap"), choose=partial(choose_word, shown.attended))
     if state.shows("context"):
         report.context(spec, score, shown)
     if state.shows("matter"):

@@ -190,3 +190,17 @@ def test_a_step_whose_parameters_are_gone_is_said_to_be(visitor, monkeypatch):  
         f"The parameters of step {step} are not kept: there is room for those of some steps only. "
         "Take the slider to step 0 to see the arithmetic there."
     )
+
+
+def test_the_cell_of_the_side_that_is_shown_can_be_saved(compare):
+    page = compare(**{state.CELL: (0, 3), state.SIDE: "B", "save_cell": True})
+    score = page.session_state[state.OTHER + state.SCORE]
+    assert [button.proto.label for button in page.get("download_button")][-3:] == ["CSV", "JSON", "NPZ"]
+    assert len(page.code) == 1
+    assert f"score={score!r}" in page.code[0].value
+    page.session_state[state.SIDE] = "A"
+    page.run()
+    assert f"score={page.session_state[state.SCORE]!r}" in page.code[0].value
+    page.session_state[state.HIDE] = frozenset({"export"})
+    page.run()
+    assert page.get("download_button") == []
