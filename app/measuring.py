@@ -1,6 +1,6 @@
 """The measured result of every score function in every task, and what the numbers teach, in sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +59,9 @@ def what_it_teaches(own: Measured, scores: Sequence[Any]) -> str:
     return " ".join(said)
 
 
-def draws(every: Sequence[Measured]) -> str:
-    """How many draws of the parameters the untrained results are the mean of."""
-    counts = sorted({len(own.seeds) for own in every})
+def draws(seeds: Iterable[Sequence[int]]) -> str:
+    """How many draws of the parameters untrained results are the mean of, given the seeds of each."""
+    counts = sorted({len(own) for own in seeds})
     return "one draw" if counts == [1] else f"the mean of {' or '.join(map(str, counts))} draws"
 
 

@@ -16,6 +16,7 @@ from app.components.stage import overlay_palette
 from app.figures import heatmap
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
+from app.measuring import draws
 from app.reading import Field, entropy_bits, is_written, outcome, read_field, read_row
 
 KEY = "compare"
@@ -80,7 +81,7 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
         + (AGREEMENT if writes else "")
         + ("" if floor is None else f" {spec.metric.title} is {spec.metric.meaning}; the mark on its bar is the floor, ")
         + ("" if floor is None else f"{number(floor)}, what equal weights reach. It was measured with softmax at temperature 1; ")
-        + ("" if floor is None else f"for untrained parameters it is {seeds(card)}.")
+        + ("" if floor is None else f"for untrained parameters it is from {draws([card['untrained_seeds']])}.")
     )
 
 
@@ -95,12 +96,6 @@ def choose_word(attended: Any, line: int, place: int) -> bool:
     st.session_state[state.SCORE] = names[line]
     st.session_state[state.CELL] = (row.query, int(row.positions[place]))
     return True
-
-
-def seeds(card: Mapping[str, Any]) -> str:
-    """How many draws an untrained figure is the mean of."""
-    count = len(card.get("untrained_seeds", ()))
-    return f"the mean of {count} seeds" if count > 1 else "that of one seed"
 
 
 def _item(spec: Any, own: Any, field: Field, card: Mapping[str, Any], floor: float | None, attended: Any) -> dict[str, Any]:

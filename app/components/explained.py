@@ -131,8 +131,9 @@ def _learned(score: Any, floor: str, measured: Sequence[Measured], learned: Mapp
             "\n".join(["| task | it learned | trained | untrained | equal weights |", "|---|---:|---:|---:|---:|", *lines])
         )
     meanings = " ".join(f"{own.metric.title}: {own.metric.meaning}." for own in measured)
+    seeds = draws(own.seeds for own in measured)
     st.caption(
-        f"Measured with softmax at temperature 1. {meanings} Untrained: {draws(measured)}. In every task a readout of the "
+        f"Measured with softmax at temperature 1. {meanings} Untrained: {seeds}. In every task a readout of the "
         "context is trained beside it, the same for all."
     )
 

@@ -40,8 +40,9 @@ def results_table(every: Sequence[Measured], scores: Sequence[Any]) -> None:
             lines.append(f"| {heading if kind == state.TRAINED else ''} | {kind} | " + " | ".join(cells) + " |")
     with st.container(key="numbers_results"):
         st.markdown("\n".join(lines))
+    seeds = draws(own.seeds for own in every)
     st.caption(
-        f"{NOTE} Bold: the best of its line. Untrained: {draws(every)} of all that training would learn. Press a number to see "
+        f"{NOTE} Bold: the best of its line. Untrained: {seeds} of all that training would learn. Press a number to see "
         "that task under that score function."
     )
 

@@ -62,5 +62,5 @@ def test_nothing_is_claimed_where_nothing_wins():
 
 
 def test_draws_are_counted():
-    assert draws([measured({}, seeds=(1,))]) == "one draw"
-    assert draws([measured({}, seeds=(1, 2, 3)), measured({}, seeds=(4,))]) == "the mean of 1 or 3 draws"
+    assert draws([(1,)]) == "one draw"
+    assert draws([(1, 2, 3), (4,)]) == "the mean of 1 or 3 draws"
