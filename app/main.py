@@ -19,7 +19,8 @@ STYLE = (ROOT / "app" / "style.css").read_text("utf-8")
 
 st.set_page_config(page_title="Attention Lab", page_icon=str(ICONS / "favicon.png"), layout="wide", initial_sidebar_state=300)
 colours = theme(st.context.theme.type)
-st.html(f"<style>:root {{ --muted: {colours.muted}; --accent: {colours.accent}; --ground: {colours.surface} }} {STYLE}</style>")
+names = {"muted": colours.muted, "accent": colours.accent, "ground": colours.surface, "page": colours.background}
+st.html(f"<style>:root {{ {'; '.join(f'--{name}: {colour}' for name, colour in names.items())} }} {STYLE}</style>")
 st.logo(str(ICONS / f"wordmark-{colours.kind}.svg"), size="large")
 
 pages = sorted(discover(views, views.Page, "PAGE").values(), key=lambda page: page.order)
