@@ -25,7 +25,8 @@ function fillMaps(parts, own) {
     Object.assign(canvas, { width: 1, height: 1 })
     canvas.setAttribute("aria-hidden", "true")
     make(button, "span", "", label).dir = "auto"
-    make(button, "small", "", ` ${header.chances[row] ?? ""}`)
+    button.append(" ")
+    make(button, "small", "", header.chances[row] ?? "")
   })
   paintMaps(parts)
 }
