@@ -63,16 +63,16 @@ def write(pause: float = 0.0) -> None:
     st.session_state[WRITTEN] = (params, query)
 
 
-def look_for_places(shapes: Sequence[tuple[int, int]], words: int) -> None:
-    """Forget a pinned cell and a held word that are not on the page, and say so if it was a link that named them.
+def look_for_places(shapes: Sequence[tuple[int, int]], rows: int) -> None:
+    """Forget a pinned cell and a held row that are not on the page, and say so if it was a link that named them.
 
     Args:
         shapes: How many rows and keys each of the results that are shown has.
-        words: How many words they wrote, 0 where none are.
+        rows: How many rows they have to choose among, 0 where there is but one.
     """
     named = st.session_state.get(state.CELL), st.session_state.get(state.ROW)
     state.pinned(*shapes)
-    if state.held(words) is None:
+    if state.held(rows) is None:
         state.let_go()
     sentence = st.session_state.pop(UNSEEN, None)
     if sentence is not None and named != (st.session_state.get(state.CELL), st.session_state.get(state.ROW)):

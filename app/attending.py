@@ -50,6 +50,11 @@ class Attended:
     device: str
     run: tuple
 
+    @property
+    def spec(self) -> Any:
+        """What the task declares."""
+        return self.results.task.spec
+
 
 class Results(Mapping):
     """The core's TaskResult by score function, computed at the first look. `seconds`: what those took that are there."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,25 +18,25 @@ class Differing:
     keys: tuple[int, ...]
 
 
-def why_apart(first: Field, second: Field) -> str:
-    """Why cells of the two do not correspond, as a sentence; empty if they do."""
+def why_apart(first: Field, second: Field, spec: Any) -> str:
+    """Why cells of two results of the task that is declared so do not correspond, as a sentence; empty if they do."""
     if (first.boxes is None) != (second.boxes is None) or len(first.keys) != len(second.keys):
         return f"The inputs have {len(first.keys)} and {len(second.keys)} keys, so their cells do not correspond."
     if first.boxes is not None and not np.array_equal(first.boxes, second.boxes):
         return "The places of the two pictures lie differently, so their cells do not correspond."
     if first.boxes is None and first.keys != second.keys:
-        return "The inputs have different words, so their cells do not correspond."
+        return f"The inputs have different {spec.key_name}s, so their cells do not correspond."
     if first.weights.shape != second.weights.shape:
         return f"The results have {len(first.rows)} and {len(second.rows)} queries, so their rows do not correspond."
-    if first.chances is not None and first.rows != second.rows:
-        return "They wrote different words, so their rows do not correspond."
+    if (first.chances is not None or len(first.rows) > 1) and first.rows != second.rows:
+        return f"They have different {spec.query_name}s, so their rows do not correspond."
     return ""
 
 
 def peak_agreement(fields: Sequence[Field]) -> list[float | None]:
-    """For each field the share of its words whose largest key is the one it has in another field, of all that wrote the word.
+    """For each field the share of its rows whose largest key is the one it has in another field, of all that have the row.
 
-    A word that comes twice is the first and the second of its kind. None where no other wrote any of its words.
+    A word that comes twice is the first and the second of its kind. None where no other has any of its rows.
     """
     peaks = [dict(zip(_numbered(own.rows), own.weights.argmax(1).tolist(), strict=True)) for own in fields]
     found = []

@@ -42,6 +42,7 @@ class Field:
         cells: (R, K, 2) the query and the key behind each; of words of several tokens those of largest weight.
         left_out: The share of weight on special tokens, which is not shown; 0 where there are none. The mean over all rows.
         chances: For each row the probability with which its word was written, or None.
+        scores: For each row the number that the task gives it, or None.
     """
 
     rows: tuple[str, ...]
@@ -52,6 +53,7 @@ class Field:
     cells: np.ndarray
     left_out: float
     chances: tuple[float, ...] | None
+    scores: tuple[float, ...] | None = None
 
 
 def read_field(result: Any) -> Field:
@@ -74,6 +76,7 @@ def read_field(result: Any) -> Field:
         cells=np.stack([row, np.take_along_axis(heaviest, row, 0)], -1),
         left_out=0.0 if result.key_words is None else float(result.weights[shown][:, result.key_words.index < 0].sum(1).mean()),
         chances=_chances(result),
+        scores=_scores(result),
     )
 
 
@@ -97,6 +100,16 @@ def is_written(result: Any) -> bool:
     return _chances(result) is not None
 
 
+def has_rows(result: Any) -> bool:
+    """Whether one of its rows can be chosen: those of words written one by one, or of several queries that are there at once."""
+    return is_written(result) or len(result.weights) > 1
+
+
+def is_split(result: Any) -> bool:
+    """Whether the encoder split what was put in, or what was written, into tokens."""
+    return result.key_words is not None or result.query_words is not None
+
+
 def queries_of(result: Any) -> list[np.ndarray]:
     """For each row the queries it stands for: a word's tokens, else one."""
     return _positions(result.query_words, len(result.weights))
@@ -118,6 +131,11 @@ def _chances(result: Any) -> tuple[float, ...] | None:
     return None if chances is None else tuple(chances)
 
 
+def _scores(result: Any) -> tuple[float, ...] | None:
+    scores = result.output.get("row_scores")
+    return None if scores is None else tuple(scores)
+
+
 @dataclass(frozen=True)
 class Removed:
     """What a row and the output are without one of its keys.
@@ -125,8 +143,8 @@ class Removed:
     Args:
         key: Which of the row's keys was taken out, from 0.
         weights: (K,), what the others have then; they sum to 1.
-        outcome: What the task makes of it; empty where it writes words, which stay as they are.
-        share: The probability of what the task said with all keys (of the row's word, where it writes words), None without one.
+        outcome: What the task makes of it; empty where each row has a number of its own.
+        share: The probability of what the task said with all keys, or the row's own number; None without one.
         moved: The total variation distance from the row with all keys, 0 to 1.
     """
 
@@ -143,15 +161,15 @@ def outcome(result: Any) -> str:
 
 
 def share(result: Any, label: str, row: int = 0) -> float | None:
-    """The probability of a label, or of the word written in that row; None where there are no probabilities."""
-    chances = _chances(result)
-    return result.output.get("probabilities", {}).get(label) if chances is None else chances[row]
+    """The probability of a label, or the number of that row where each has its own; None where there is neither."""
+    own = _chances(result) or _scores(result)
+    return result.output.get("probabilities", {}).get(label) if own is None else own[row]
 
 
 def removed(before: Any, after: Any, key: int, row: int = 0) -> Removed:
     """What changed from a TaskResult to the one without a key in that row."""
     weights, own = read_row(before, row).weights, read_row(after, row).weights
-    said = outcome(after) if _chances(after) is None else ""
+    said = "" if _chances(after) or _scores(after) else outcome(after)
     return Removed(key, own, said, share(after, outcome(before), row), float(total_variation(weights, own)))
 
 

@@ -10,7 +10,7 @@ TASK, SCORE, PARAMETERS, SEED = "task", "score", "parameters", "seed"
 TEMPERATURE, DISTRIBUTION, SEEN = "temperature", "distribution", "seen"
 CELL = "cell"  # the pinned cell: (query, key), both counted from 0, or absent
 SIDE, A_AND_B = "side", ("A", "B")  # whose arithmetic is shown where two results are compared
-ROW = "row"  # the written word whose row the page shows, counted from 0, or absent
+ROW = "row"  # the row that the page shows where there are several, counted from 0, or absent
 LESSON_TASK, LESSON_SIDE = "lesson_task", "lesson:"  # what is learned instead where the chosen task or example cannot be
 LESSON, LESSON_SOURCE, LESSON_TEXT, LESSON_STEP = "lesson", "lesson_source", "lesson_text", "lesson_step"
 LESSON_CELL = "lesson_cell"  # as CELL, of what a lesson watches; no link carries it
@@ -75,13 +75,13 @@ def pinned(*shapes: tuple[int, int], kept: str = CELL) -> tuple[int, int] | None
 
 
 def held(rows: int) -> int | None:
-    """The row of the written word that is held, if there are so many rows; None if none is."""
+    """The row that is held, if there are so many rows; None if none is."""
     row = st.session_state.get(ROW)
     return row if type(row) is int and 0 <= row < rows else None
 
 
 def let_go() -> None:
-    """Forget the written word that is held: another input has other words."""
+    """Forget the row that is held: another input has other rows."""
     st.session_state.pop(ROW, None)
 
 

@@ -43,7 +43,8 @@ class TaskResult:
         key_mask: (T, S) bool, True where a key may be attended.
         query_labels: T labels of rows.
         key_labels: S labels of columns.
-        output: What the task makes of the context: `label` or `text`, and `probabilities` {label: p} where there are any.
+        output: What the task makes of the context: `label` or `text`, and `probabilities` {label: p} where there are any;
+            `row_scores`, a number a row, where several queries are there at once.
         provenance: task, score, parameters, seed, weights_sha256, distribution, distribution_options, temperature, versions,
             device.
         key_boxes: (S, 4) float32, x0, y0, x1, y1 in 0..1 of the upright picture, where keys are places.

@@ -236,6 +236,8 @@ class TaskSpec:
         examples: Inputs to start from; the first is shown at the first visit.
         metric: The figure that ranks score functions, read from the card.
         query_meaning, key_meaning: What a row and a column of the heatmap stand for.
+        query_name, key_name: What one of them is called; its plural has an s. That of a row is said where there are several.
+        score_name: What the number of a row is called: `row_scores` of an output, or the probability of a written word.
         context_meaning: What the context vector is used for.
         model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py); one that writes words has
             `write` too: `write(head, encoding, settings) -> encoding` with its words, their queries, and all keys and values.
@@ -255,6 +257,9 @@ class TaskSpec:
     key_meaning: str
     context_meaning: str
     model: Callable[..., Any]
+    query_name: str = "written word"
+    key_name: str = "word"
+    score_name: str = "probability"
     options: tuple[Option, ...] = ()
     lesson: Lesson | None = None
     why_no_lesson: str = "There are no examples to learn it from here."

@@ -18,7 +18,7 @@ from app.figures import difference as drawing
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
-from app.reading import Field, is_written, outcome, read_field, read_row
+from app.reading import Field, has_rows, outcome, read_field, read_row
 
 
 @dataclass(frozen=True)
@@ -118,13 +118,13 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
         positions=tuple(row.positions.tolist()) if state.shows("inspector") else (),
         places=tuple(row.places.tolist()),
     )
-    key, writes, held = f"side_{side.name}", is_written(result), report.held_row(result)
+    key, rows, held = f"side_{side.name}", has_rows(result), report.held_row(result)
     name = ""
     if row.boxes is not None:
         stage.picture_source(side.shown.encoded.picture, key)
         name = side.shown.encoded.picture.name
-    if writes:
-        drawn = writing(caption, side.field, kind, picture=name, chosen=held or 0, held=held, choosing=True, top=top)
+    if rows:
+        drawn = writing(caption, side.field, kind, spec, picture=name, chosen=held or 0, held=held, choosing=True, top=top)
         stage.show(drawn, key, partial(report.hold, result, key, side.name))
     elif row.boxes is not None:
         stage.show(stage.picture(caption, name, row.labels, row.boxes, row.weights, row.energies, kind, top=top), key)
@@ -132,11 +132,11 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
         stage.show(stage.words(caption, row.labels, row.weights, row.energies, kind, top=top), key)
 
 
-def difference(first: Side, second: Side) -> None:
+def difference(spec: Any, first: Side, second: Side) -> None:
     """Draw the map of B − A and list what differs most, or say why there is none."""
     a, b = first.field, second.field
     st.header("The difference: B − A", anchor=False)
-    if apart := why_apart(a, b):
+    if apart := why_apart(a, b, spec):
         st.markdown(f"There is no difference map. {apart}")
         return
     bound = number(drawing.extent(a.weights, b.weights))
@@ -149,8 +149,8 @@ def difference(first: Side, second: Side) -> None:
     if first.given != second.given:
         st.markdown("Where the pictures differ, cells correspond by place only: the same place, not the same thing.")
     row = report.held_row(first.result) or 0
-    if is_written(first.result):
-        st.markdown(f"For “{plain(a.rows[row])}”; press another written word to see its own.")
+    if has_rows(first.result):
+        st.markdown(f"For “{plain(a.rows[row])}”; press another {spec.query_name} to see its own.")
     left, right = st.columns(2, gap="medium")
     with left:
         drawn = drawing.places_difference(a.weights[row], b.weights[row], a.boxes, a.keys, st.context.theme.type)

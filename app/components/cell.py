@@ -10,7 +10,7 @@ from app.components import chain
 from app.components.subject import Subject
 from app.figures.numbers import figure as number
 from app.figures.theme import diverging, hexes
-from app.reading import queries_of, read_field, row_of
+from app.reading import is_written, queries_of, read_field, row_of
 
 PALETTE_EVERY = 4  # of the 257 colours
 
@@ -48,7 +48,7 @@ def content(subject: Subject, cell: Any, now: Any, is_moved: bool) -> tuple[dict
         "temperature": int(np.abs(np.log(state.TEMPERATURES) - np.log(now.temperature)).argmin()),
         "masked": "" if cell.key_mask[cell.column] else "This key is masked: whatever its energy, its weight is exactly 0.",
         "held": "Moving these computes only the distribution again. Everything before it is held fixed"
-        + (", the words already written included" if len(subject.result.query) > 1 else "")
+        + (", the words already written included" if is_written(subject.result) else "")
         + ", and the settings of the page stay as they are.",
     }
     return header, arrays
@@ -88,7 +88,7 @@ def _range(cell: Any) -> tuple[float, float]:
 
 
 def _query(result: Any, query: int) -> str:
-    """The written word that a query belongs to, with the part of it that it is."""
+    """The row that a query belongs to, with the part of it that it is."""
     row, label = row_of(result, query), result.query_labels[query]
     if row is None:
         return label

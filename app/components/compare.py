@@ -17,12 +17,12 @@ from app.figures import heatmap
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
 from app.measuring import draws
-from app.reading import Field, entropy_bits, is_written, outcome, read_field, read_row
+from app.reading import Field, entropy_bits, has_rows, outcome, read_field, read_row
 
 KEY = "compare"
 AGREEMENT = (
-    " Here it is the mean over all written words. “Same peak” is the share of words whose largest weight lies where it does "
-    "under the other score functions that wrote the word too."
+    " Here it is the mean over all {0}s. “Same peak” is the share of {0}s whose largest weight lies where it does "
+    "under the other score functions that have that {0} too."
 )
 
 _COMPARE = element(
@@ -41,12 +41,12 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
     """
     results = [attended.results[own.name] for own in scores]
     fields, kind = [read_field(own) for own in results], st.context.theme.type
-    writes = is_written(results[0])
-    weights = [own.weights if writes else own.weights[0] for own in fields]
+    several = has_rows(results[0])
+    weights = [own.weights if several else own.weights[0] for own in fields]
     largest = max(float(own.max()) for own in weights)
     st.header("Every score function on this input", anchor=False)
     st.caption(f"One colour scale for all: 0 to {number(largest)}. Press a name to make it the main figure.")
-    if encoded.picture is None and not writes:
+    if encoded.picture is None and not several:
         figure = heatmap.rows_heatmap(
             np.stack(weights),
             [own.title for own in scores],
@@ -55,21 +55,22 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
             largest=largest,
             energies=np.stack([own.energies[0] for own in fields]),
             row_title="score function",
-            column_title="key (word)",
+            column_title=f"key ({spec.key_name})",
         )
-        scrolling(figure, "every", "Weights of every score function: rows are score functions, columns words")
-    arrays = [*([] if encoded.picture is None else [fields[0].boxes]), *(weights if writes or encoded.picture else [])]
+        scrolling(figure, "every", f"Weights of every score function: rows are score functions, columns {spec.key_name}s")
+    arrays = [*([] if encoded.picture is None else [fields[0].boxes]), *(weights if several or encoded.picture else [])]
     thumb = b"" if encoded.picture is None else encoded.picture.thumb
     floor = measured(card, next(own.name for own in scores if own.is_floor), spec.metric.key, state.TRAINED)
     header = {
         "items": [_item(spec, own, field, card, floor, attended) for own, field in zip(scores, fields, strict=True)],
-        "writes": writes,
-        "keys": list(fields[0].keys) if writes and encoded.picture is None else [],
+        "several": several,
+        "names": [spec.query_name, spec.key_name],
+        "keys": list(fields[0].keys) if several and encoded.picture is None else [],
         "shape": None if encoded.picture is None else encoded.picture.shape,
         "palette": overlay_palette(kind),
         "top": largest,
     }
-    for item, field, agreement in zip(header["items"], fields, peak_agreement(fields) if writes else [], strict=False):
+    for item, field, agreement in zip(header["items"], fields, peak_agreement(fields) if several else [], strict=False):
         item["rows"], item["said"] = list(field.rows), outcome(attended.results[item["name"]])
         if agreement is not None:
             item["facts"].insert(2, ("Same peak", percent(agreement)))
@@ -78,7 +79,7 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
     _COMPARE(key=KEY, data=pack({**header, "run": run, "chosen": chosen}, arrays, thumb), on_pick_change=_pick)
     st.caption(
         "Entropy says how spread the weights are: 0 bits when all lie on one key; “as if over n keys” is 2 to that power."
-        + (AGREEMENT if writes else "")
+        + (AGREEMENT.format(spec.query_name) if several else "")
         + ("" if floor is None else f" {spec.metric.title} is {spec.metric.meaning}; the mark on its bar is the floor, ")
         + ("" if floor is None else f"{number(floor)}, what equal weights reach. It was measured with softmax at temperature 1; ")
         + ("" if floor is None else f"for untrained parameters it is from {draws([card['untrained_seeds']])}.")
@@ -105,7 +106,7 @@ def _item(spec: Any, own: Any, field: Field, card: Mapping[str, Any], floor: flo
     bits, top = float(np.mean([entropy_bits(row) for row in field.weights])), float(field.weights.max())
     row, key = divmod(int(field.weights.argmax()), len(field.keys))
     peak = field.keys[key] if field.weights.min() < top else "nowhere: all equal"
-    if field.chances is not None and field.weights.min() < top:
+    if has_rows(attended.results[own.name]) and field.weights.min() < top:
         peak = f"{field.rows[row]} → {peak}"
     facts = [
         ("Entropy", f"{number(bits)} bits"),

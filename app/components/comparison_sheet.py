@@ -20,7 +20,7 @@ from app.components.downloads import (
 )
 from app.figures import heatmap, printed, standalone
 from app.figures.printed_photos import Photos
-from app.reading import is_written, read_field
+from app.reading import has_rows, read_field
 from app.state import TRAINED
 
 TITLE = "Every score function on this input"
@@ -40,41 +40,42 @@ def comparison_sheet(scores: Sequence[Any], shown: Any) -> Sheet:
     attended = shown.attended
     results = [attended.results[own.name] for own in scores]
     titles = [f"{own.title} (untrained)" if own.name in attended.untrained else own.title for own in scores]
-    fields, writes = [read_field(own) for own in results], is_written(results[0])
-    weights, keys, boxes = [own.weights if writes else own.weights[:1] for own in fields], fields[0].keys, fields[0].boxes
-    top = max(float(own.max()) for own in weights)
-    scale = f"weight, over {len(keys)} {'words' if boxes is None else 'places'}, one scale for all"
+    fields, several = [read_field(own) for own in results], has_rows(results[0])
+    weights, keys, boxes = [own.weights if several else own.weights[:1] for own in fields], fields[0].keys, fields[0].boxes
+    top, column_title = max(float(own.max()) for own in weights), f"key ({attended.spec.key_name})"
+    scale = f"weight, over {len(keys)} {attended.spec.key_name}s, one scale for all"
     picture, source = shown.encoded.picture, " · ".join(filter(None, [provenance_of(*results), shown.credit]))
-    title = TITLE if boxes is None or writes else f"{TITLE}: “{results[0].query_labels[0]}”"
+    title = TITLE if boxes is None or several else f"{TITLE}: “{results[0].query_labels[0]}”"
     said = [f"{name}: {outcome_of(own)}" for name, own in zip(titles, results, strict=True)]
 
     def panels() -> list[tuple[str, Any]]:
-        if not writes:
+        if not several:
             whole = np.concatenate(weights)
             if boxes is not None:
                 return [("", Photos(picture.jpeg, boxes, whole, titles, top, scale))]
-            titled = {"row_title": "score function", "column_title": "key (word)"}
+            titled = {"row_title": "score function", "column_title": column_title}
             return [("", printed.Field(whole, titles, keys, top, scale, **titled))]
         if boxes is None:
             return [
-                (text, printed.Field(own.weights, own.rows, keys, top, scale)) for text, own in zip(said, fields, strict=True)
+                (text, printed.Field(own.weights, own.rows, keys, top, scale, column_title=column_title))
+                for text, own in zip(said, fields, strict=True)
             ]
         return [
             (text, Photos(picture.jpeg, boxes, own.weights, own.rows, top, scale)) for text, own in zip(said, fields, strict=True)
         ]
 
     def figures() -> list[tuple[str, Any]]:
-        drawn = partial(heatmap.rows_heatmap, columns=keys, kind="light", largest=top, column_title="key (word)")
+        drawn = partial(heatmap.rows_heatmap, columns=keys, kind="light", largest=top, column_title=column_title)
         if boxes is not None:
             return [
                 (
-                    f"{name}: “{row}”" if writes else name,
+                    f"{name}: “{row}”" if several else name,
                     standalone.over_picture(picture.thumb, row_weights, boxes, keys, energies, top, standalone.SMALL_WIDTH),
                 )
                 for name, own, shares in zip(titles, fields, weights, strict=True)
                 for row, row_weights, energies in zip(own.rows, shares, own.energies, strict=False)
             ]
-        if writes:
+        if several:
             return [(text, drawn(own.weights, own.rows, energies=own.energies)) for text, own in zip(said, fields, strict=True)]
         energies = np.concatenate([own.energies[:1] for own in fields])
         return [("", drawn(np.concatenate(weights), titles, energies=energies, row_title="score function"))]

@@ -1,5 +1,6 @@
 """Does it matter? The top key of a row taken out, beside another one: what becomes of the weights and of the output."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -47,7 +48,7 @@ def matter(spec: Any, choices: state.Choices, score: Any, shown: Shown) -> None:
     with place:
         found = services.take_out(spec.name, shown.digest, choices, score.name, number_of_row, shown)
         if found:
-            _compare(result, number_of_row, found)
+            _compare(spec, result, number_of_row, found)
             if state.shows("export"):
                 own = (result, number_of_row, found, _other(found), shown)
                 downloads(partial(matter_sheet, *own), "save_matter", "Save what it changes")
@@ -58,22 +59,27 @@ def matter(spec: Any, choices: state.Choices, score: Any, shown: Shown) -> None:
         reachable("matter")
 
 
-def _compare(result: Any, number_of_row: int, found: tuple[Removed, ...]) -> None:
+def _compare(spec: Any, result: Any, number_of_row: int, found: tuple[Removed, ...]) -> None:
     """The top key, another one, and the mean of the others: what each one's absence changes."""
     row, (top, *others) = read_row(result, number_of_row), found
     other = _other(found)
     label, before = outcome(result), share(result, outcome(result), number_of_row)
+    change = partial(_change if read_field(result).scores is None else _change_of_score, before)
     lines = [
-        _line(f"the top key, {_name(row, top)}", row, top, before),
-        _line(f"a random key, {_name(row, other)}", row, other, before),
-        _mean(row, others, before),
+        _line(f"the top key, {_name(row, top)}", row, top, change),
+        _line(f"a random key, {_name(row, other)}", row, other, change),
+        _mean(row, others, change),
     ]
     said = f"With all keys the task says “{plain(label)}”" + ("." if before is None else f", at {percent(before)}.")
-    if (chances := read_field(result).chances) is not None:
-        word = plain(read_field(result).rows[number_of_row])
-        said = f"With all keys “{word}” is written with probability {percent(chances[number_of_row])}, after the words before it."
+    field, then = read_field(result), f"then its {spec.score_name}"
+    own = plain(field.rows[number_of_row])
+    if field.chances is not None:
+        said = f"With all keys “{own}” is written with probability {percent(before)}, after the words before it."
+    elif field.scores is not None:
+        said = f"With all keys the {spec.score_name} of “{own}” is {number(before)}."
+    else:
+        then = "then the task says"
     st.markdown(f"{said} Each line below takes one key out, so that its weight is 0 and the others share what it had.")
-    then = "then the task says" if chances is None else "then its probability"
     with st.container(key="numbers_matter"):
         st.markdown(
             "\n".join(
@@ -86,7 +92,7 @@ def _compare(result: Any, number_of_row: int, found: tuple[Removed, ...]) -> Non
         )
     if len(others) > 1:
         st.button("Another random key", on_click=_again)
-    _draw(row, top, other)
+    _draw(spec, row, top, other)
     st.caption(
         "Weights moved: the total variation distance ½ Σ |a − b| from the row above, the share of weight that lies elsewhere. "
         "The encoder has read the whole input before: a key that is taken out is kept from attention only, and its neighbours "
@@ -99,19 +105,18 @@ def _other(found: tuple[Removed, ...]) -> Removed:
     return found[1:][st.session_state.get(DRAW, 0) % len(found[1:])]
 
 
-def _line(what: str, row: Row, own: Removed, before: float | None) -> str:
+def _line(what: str, row: Row, own: Removed, change: Callable[[float], str]) -> str:
     gains = own.weights - row.weights
     most = [key for key in np.argsort(-gains, kind="stable")[:GAINS].tolist() if gains[key] > 0]
     went = ", ".join(f"{plain(row.labels[key])} +{number(gains[key])}" for key in most) or "–"
-    change = "" if own.share is None else _change(before, own.share)
-    then = "; ".join(filter(None, (plain(own.outcome), change)))
+    then = "; ".join(filter(None, (plain(own.outcome), "" if own.share is None else change(own.share))))
     return f"| {what} | {number(row.weights[own.key])} | {number(own.moved)} | {went} | {then} |"
 
 
-def _mean(row: Row, others: list[Removed], before: float | None) -> str:
+def _mean(row: Row, others: list[Removed], change: Callable[[float], str]) -> str:
     weight, moved = (np.mean(own) for own in ([row.weights[each.key] for each in others], [each.moved for each in others]))
     shares = [own.share for own in others if own.share is not None]
-    then = _change(before, float(np.mean(shares))) if shares else "–"
+    then = change(float(np.mean(shares))) if shares else "–"
     return f"| the mean of {len(others)} other keys | {number(weight)} | {number(moved)} | – | {then} |"
 
 
@@ -121,7 +126,12 @@ def _change(before: float, after: float) -> str:
     return f"{percent(after)} ({'+' if points > 0 else ''}{number(points)} points)"
 
 
-def _draw(row: Row, top: Removed, other: Removed) -> None:
+def _change_of_score(before: float, after: float) -> str:
+    """A score after a change, and by how much it moved."""
+    return f"{number(after)} ({'+' if after > before else ''}{number(after - before)})"
+
+
+def _draw(spec: Any, row: Row, top: Removed, other: Removed) -> None:
     """The row with all keys and without each of the two; for places what the absence changed."""
     kind = st.context.theme.type
     if row.boxes is None:
@@ -130,7 +140,9 @@ def _draw(row: Row, top: Removed, other: Removed) -> None:
         rows = ["all keys", f"without {row.labels[top.key]}", f"without {row.labels[other.key]}"]
         st.caption(f"The row with all keys and without one. One colour scale: 0 to {number(largest)}.")
         drawn = heatmap.rows_heatmap(weights, rows, row.labels, kind, largest=largest, row_title="")
-        scrolling(drawn, "without", "Weights with all keys and without one: rows are what is taken out, columns words")
+        scrolling(
+            drawn, "without", f"Weights with all keys and without one: rows are what is taken out, columns {spec.key_name}s"
+        )
         return
     for own, place in zip((top, other), st.columns(2), strict=True):
         with place:

@@ -21,6 +21,7 @@ def matter_sheet(result: Any, number_of_row: int, found: tuple[Removed, ...], ot
         other: The one of these that the page shows.
         shown: The input on the page that it belongs to.
     """
+    spec = shown.attended.spec
     row, field, top = read_row(result, number_of_row), read_field(result), found[0]
     stem = f"{stem_of(result)}-without-a-key" + (f"-row{number_of_row + 1}" if len(field.rows) > 1 else "")
     source = " · ".join(filter(None, [provenance_of(result), shown.credit]))
@@ -33,7 +34,12 @@ def matter_sheet(result: Any, number_of_row: int, found: tuple[Removed, ...], ot
     def draw(form: str) -> bytes:
         if row.boxes is None:
             panel = printed.Field(
-                weights, ["all keys", *names], row.labels, largest, f"weight, over {len(row.labels)} words", row_title=""
+                weights,
+                ["all keys", *names],
+                row.labels,
+                largest,
+                f"weight, over {len(row.labels)} {spec.key_name}s",
+                row_title="",
             )
             panels = [("", panel)]
         else:
@@ -66,8 +72,8 @@ def matter_sheet(result: Any, number_of_row: int, found: tuple[Removed, ...], ot
         "its weight": [row.weights[own.key] for own in found],
         "weights moved": [own.moved for own in found],
         "then says": [own.outcome or None for own in found],
-        "probability": [own.share for own in found],
-        "probability with all keys": [before] * len(found),
+        spec.score_name: [own.share for own in found],
+        f"{spec.score_name} with all keys": [before] * len(found),
     }
     every = [(None, None, row.weights), *((text, own.key + 1, own.weights) for text, own in zip(out, found, strict=True))]
     spread = {

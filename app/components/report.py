@@ -17,9 +17,9 @@ from app.figures import heatmap, vector
 from app.figures.layout import CONFIG
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
-from app.reading import Row, is_written, outcome, queries_of, read_field, read_row
+from app.reading import Row, has_rows, is_split, outcome, queries_of, read_field, read_row
 
-RELEASED = -1  # what the figure tells when no word is held any more
+RELEASED = -1  # what the figure tells when no row is held any more
 KEPT_DRAWN = 24  # figures, some 100 KB each: those of all score functions on one input
 
 
@@ -35,42 +35,42 @@ class Shown:
 
 
 def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Shown, stale: str) -> None:
-    """Draw the weights over what was put in: words, or places of the picture; word by word where words are written."""
+    """Draw the weights over what was put in: words, or places of the picture; row by row where there are several."""
     result, kind = shown.attended.results[score.name], st.context.theme.type
     picture = "" if row.boxes is None else shown.encoded.picture.name
-    writes, held = is_written(result), held_row(result)
+    rows, held = has_rows(result), held_row(result)
 
     def main() -> bytes:
-        caption = _caption(spec, score, choices, read_row(result) if writes else row, shown, stale)
-        if writes:
+        caption = _caption(spec, score, choices, read_row(result) if rows else row, shown, stale)
+        if rows:
             return writing(
-                caption, read_field(result), kind, picture=picture, chosen=held or 0, held=held, choosing=True,
+                caption, read_field(result), kind, spec, picture=picture, chosen=held or 0, held=held, choosing=True,
             )  # fmt: skip
         if row.boxes is None:
             return stage.words(caption, row.labels, row.weights, row.energies, kind)
         return stage.picture(caption, picture, row.labels, row.boxes, row.weights, row.energies, kind)
 
     name = ("main", score.name, stale, state.shows("inspector"), held)
-    stage.show(_once(shown, name, main), choose=partial(hold, result) if writes else None)
-    if row.boxes is None and state.shows("tokens"):
-        place = st.expander("Every token, as the encoder splits the text") if writes else st.container()
+    stage.show(_once(shown, name, main), choose=partial(hold, result) if rows else None)
+    if row.boxes is None and is_split(result) and state.shows("tokens"):
+        place = st.expander("Every token, as the encoder splits the text") if rows else st.container()
         with place:
             _tokens(score, shown)
 
 
 def held_row(result: Any) -> int | None:
-    """The row of the written word that is held, or None."""
-    return state.held(len(queries_of(result))) if is_written(result) else None
+    """The row that is held, or None."""
+    return state.held(len(queries_of(result))) if has_rows(result) else None
 
 
 def look_for_places(*results: Any) -> None:
-    """Forget a pinned cell and a held word that none of the results on the page has."""
-    words = max(len(queries_of(own)) if is_written(own) else 0 for own in results)
-    address.look_for_places([own.weights.shape for own in results], words)
+    """Forget a pinned cell and a held row that none of the results on the page has."""
+    rows = max(len(queries_of(own)) if has_rows(own) else 0 for own in results)
+    address.look_for_places([own.weights.shape for own in results], rows)
 
 
 def hold(result: Any, key: str = "attention", side: str = "") -> None:
-    """A written word was pressed in the figure of that key and side: the page shows its row, and the inspector goes on in it.
+    """A row was pressed in the figure of that key and side: the page shows it, and the inspector goes on in it.
 
     RELEASED: none is held any more.
     """
@@ -114,7 +114,7 @@ def side_figure(score: Any, row: Row, shown: Shown) -> None:
             lambda: heatmap.places_heatmap(row.weights, row.boxes, row.labels, row.energies, st.context.theme.type),
         )
         st.plotly_chart(figure, key="places", theme=None, config=CONFIG, alt="The weights of all places without the picture")
-        st.caption(f"The same weights without the picture{_of(result)}: one cell a place.")
+        st.caption(f"The same weights without the picture{_of(shown.attended.spec, result)}: one cell a place.")
 
 
 def blind_spot(spec: Any, score: Any, scores: Sequence[Any], card: Mapping[str, Any]) -> None:
@@ -152,16 +152,16 @@ def context(spec: Any, score: Any, shown: Shown) -> None:
     figure = _once(shown, name, lambda: vector.vector_block(components, st.context.theme.type))
     st.plotly_chart(figure, key="context", theme=None, config=CONFIG, alt="The components of the context vector")
     st.caption(
-        f"What attention hands on{_of(result)}: {spec.context_meaning}. {len(components)} numbers, {vector.PER_LINE} a line from "
-        f"the top left, from −{bound} (blue) over 0 (no colour) to {bound} (orange)."
+        f"What attention hands on{_of(spec, result)}: {spec.context_meaning}. {len(components)} numbers, "
+        f"{vector.PER_LINE} a line from the top left, from −{bound} (blue) over 0 (no colour) to {bound} (orange)."
     )
 
 
-def _of(result: Any) -> str:
-    """Of which written word a row is told, and how to choose another; empty where there is one row."""
-    if not is_written(result):
+def _of(spec: Any, result: Any) -> str:
+    """Of which row something is told, and how to choose another; empty where there is one row."""
+    if not has_rows(result):
         return ""
-    return f" for “{plain(read_field(result).rows[held_row(result) or 0])}” (press another written word to see its own)"
+    return f" for “{plain(read_field(result).rows[held_row(result) or 0])}” (press another {spec.query_name} to see its own)"
 
 
 def _once(shown: Shown, name: tuple, make: Callable[[], Any]) -> Any:
@@ -206,7 +206,7 @@ def _caption(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Sho
 
 def title(spec: Any, result: Any) -> str:
     """The sentence over the main figure."""
-    if result.key_boxes is not None and not is_written(result):
+    if result.key_boxes is not None and not has_rows(result):
         return f"Where “{result.query_labels[0]}” looks"
     return spec.question
 

@@ -16,7 +16,7 @@ from app.components.downloads import (
 )
 from app.figures import difference, heatmap, printed, standalone
 from app.figures.printed_photos import Photos
-from app.reading import is_written, read_field, read_row
+from app.reading import has_rows, is_split, read_field, read_row
 
 TOKENS = "Every token, as the encoder splits the text; each row sums to 1"
 
@@ -109,19 +109,22 @@ def difference_panel(first: np.ndarray, second: np.ndarray, boxes: np.ndarray, w
 
 
 def _panels(result: Any, index: int, shown: Any, top: float | None = None) -> list[tuple[str, Any]]:
-    """The figure for print: where words are written all of them, and then the chosen one, else the only row."""
+    """The figure for print: where there are several rows all of them, and then the chosen one, else the only one."""
     field, said = read_field(result), outcome_of(result)
-    row, count, writes = read_row(result, index), len(field.keys), is_written(result)
-    largest = top or float((field if writes else row).weights.max())
+    row, several = read_row(result, index), has_rows(result)
+    scale = f"weight, over {len(field.keys)} {shown.attended.spec.key_name}s"
+    largest = top or float((field if several else row).weights.max())
     if row.boxes is not None:
-        scale, jpeg = f"weight, over {count} places", shown.encoded.picture.jpeg
+        jpeg = shown.encoded.picture.jpeg
         photo = printed.Photo(jpeg, row.boxes, row.weights, largest, scale)
-        all_rows = [(said, Photos(jpeg, field.boxes, field.weights, field.rows, largest, scale))] if writes else []
-        return [*all_rows, (f"“{field.rows[index]}”" if writes else said, photo)]
-    scale = f"weight, over {count} words"
+        all_rows = [(said, Photos(jpeg, field.boxes, field.weights, field.rows, largest, scale))] if several else []
+        return [*all_rows, (f"“{field.rows[index]}”" if several else said, photo)]
     strip = printed.Strip(row.labels, row.weights, largest, scale)
-    table = printed.Field(field.weights, field.rows, field.keys, largest, scale)
-    words = [(said, table), (f"“{field.rows[index]}”", strip)] if writes else [(said, strip)]
+    titled = {"column_title": f"key ({shown.attended.spec.key_name})"}
+    table = printed.Field(field.weights, field.rows, field.keys, largest, scale, **titled)
+    words = [(said, table), (f"“{field.rows[index]}”", strip)] if several else [(said, strip)]
+    if not is_split(result):
+        return words
     tokens = printed.Field(
         result.weights,
         result.query_labels,
@@ -139,20 +142,22 @@ def _figures(result: Any, index: int, shown: Any, top: float | None = None) -> l
         largest = top or float(field.weights.max())
         return [
             (
-                said if not is_written(result) else f"{said}: “{label}”",
+                said if not has_rows(result) else f"{said}: “{label}”",
                 standalone.over_picture(shown.encoded.picture.jpeg, weights, field.boxes, field.keys, energies, largest),
             )
             for label, weights, energies in zip(field.rows, field.weights, field.energies, strict=True)
         ]
     words = heatmap.rows_heatmap(
         field.weights,
-        field.rows if is_written(result) else [result.query_labels[index]],
+        field.rows if has_rows(result) else [result.query_labels[index]],
         field.keys,
         "light",
         largest=top or float(field.weights.max()),
         energies=field.energies,
-        column_title="key (word)",
+        column_title=f"key ({shown.attended.spec.key_name})",
     )
+    if not is_split(result):
+        return [(said, words)]
     tokens = heatmap.rows_heatmap(
         result.weights,
         result.query_labels,

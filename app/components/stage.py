@@ -122,7 +122,7 @@ def picture(
 
 
 def show(figure: bytes, key: str = "attention", choose: Callable[[], None] | None = None) -> None:
-    """Draw what `words`, `picture` or `writing` made; `choose` is called when a written word is pressed: `row` of the state."""
+    """Draw what `words`, `picture` or `writing` made; `choose` is called when a row is pressed: `row` of the state."""
     _ATTENTION(key=key, data=figure, **({} if choose is None else {"on_row_change": choose}))
 
 

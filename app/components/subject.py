@@ -8,7 +8,7 @@ from typing import Any
 from app import services, state
 from app.components.cell_sheet import cell_sheet
 from app.components.downloads import Sheet
-from app.reading import is_written
+from app.reading import has_rows
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def _why_closed(course: Any, step: int) -> str:
     )
 
 
-def pressed(result: Any, beside: str = "") -> str:
-    """What a visitor presses to inspect a cell of a result: in its figure, or in another one beside it."""
-    if result.key_boxes is None and is_written(result):
+def pressed(spec: Any, result: Any, beside: str = "") -> str:
+    """What a visitor presses to inspect a cell of a result of a task: in its figure, or in another one beside it."""
+    if result.key_boxes is None and has_rows(result):
         return "cell of a heatmap"
-    return ("word" if result.key_boxes is None else "place of the picture") + (f" or {beside}" if beside else "")
+    return spec.key_name + (" of the picture" if result.key_boxes is not None else "") + (f" or {beside}" if beside else "")

@@ -1,4 +1,6 @@
-"""The main figure of what is written word by word: each word, and what it looked at, as a heatmap or as a map of the picture."""
+"""The main figure of several rows, such as words written one by one: what each looks at, as a heatmap or as maps of a picture."""
+
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,7 @@ def writing(
     caption: Caption,
     field: Field,
     kind: str | None,
+    spec: Any,
     *,
     picture: str = "",
     chosen: int = 0,
@@ -23,27 +26,31 @@ def writing(
     choosing: bool = False,
     top: float | None = None,
 ) -> bytes:
-    """Weights (R, K) of written words over the words or places they were written from, for `stage.show`.
+    """Weights (R, K) of rows over the keys they look at, for `stage.show`: played where they were written one by one.
 
     Args:
         field: All rows.
+        spec: What the task declares.
         picture: The name of the picture that `picture_source` sent, where keys are its places.
         chosen: The row that a large picture shows.
         held: The row that is held from the start, or None.
-        choosing: Whether a pressed word is told to the page.
+        choosing: Whether a pressed row is told to the page.
         top: The end of the scale, if not the largest weight.
     """
     top = float(field.weights.max()) if top is None else top
-    chances = () if field.chances is None else field.chances
+    chances, names = field.chances or (), (spec.query_name, spec.key_name)
     grounds = tints(np.linspace(0, 1, PALETTE_STEPS), kind)
     header = stage_header(caption, field.weights, top, kind)
     header |= {
-        "names": ("Writes", "Reads"),
+        "isWritten": field.chances is not None,
+        "names": names,
+        "lines": ("Writes", "Reads") if field.chances is not None else [f"{name.capitalize()}s" for name in names],
         "rows": list(field.rows),
         "labels": list(field.keys),
-        "chances": [percent(own) for own in chances],
-        "low": [own < LOW for own in chances],
-        "hint": _hint(field, bool(caption.positions)),
+        "told": [percent(own) for own in chances] or [number(own) for own in field.scores or ()],
+        "lead": "written with probability" if field.chances is not None else spec.score_name,
+        "low": [own < LOW for own in chances] or [False] * len(field.rows),
+        "hint": _hint(field, names, bool(caption.positions)),
         "weightTexts": [number(own) for own in field.weights.ravel().tolist()],
         "energyTexts": [number(own) for own in field.energies.ravel().tolist()],
         "cells": field.cells.reshape(-1, 2).tolist() if caption.positions else [],
@@ -67,10 +74,11 @@ def writing(
     return pack(header, [field.weights, field.energies, field.boxes])
 
 
-def _hint(field: Field, can_pin: bool) -> str:
+def _hint(field: Field, names: tuple[str, str], can_pin: bool) -> str:
     """What can be done here."""
-    thing, cell = ("word", "cell") if field.boxes is None else ("word or a place", "place")
-    hint = f"Point at a {thing} to see what belongs to it; press words to hold up to two."
+    row, cell = "word" if field.chances is not None else names[0], "cell" if field.boxes is None else names[1]
+    things = " or a ".join(dict.fromkeys((row, names[1])))
+    hint = f"Point at a {things} to see what belongs to it; press {row}s to hold up to two."
     if can_pin:
         hint += f" Press a {cell} for its arithmetic."
     if field.chances and min(field.chances) < LOW:

@@ -55,13 +55,13 @@ def render() -> None:
             else:
                 st.header(f"{side.name}: {side.score.title}", anchor=False)
                 st.error(plain(side.problem))
-    is_apart = len(figures) < 2 or bool(why_apart(pair[0].field, pair[1].field))
+    is_apart = len(figures) < 2 or bool(why_apart(pair[0].field, pair[1].field, spec))
     if figures and state.shows("inspector"):
         beside = "" if is_apart else "a cell of the difference map"
-        inspector([side.subject for side in figures], pressed(figures[0].result, beside))
+        inspector([side.subject for side in figures], pressed(spec, figures[0].result, beside))
     if len(figures) == 2:
         if state.shows("difference"):
-            against.difference(*pair)
+            against.difference(spec, *pair)
         if state.shows("export"):
             downloads(partial(pair_sheet, *pair, is_apart, report.held_row(pair[0].result) or 0))
     reachable("against")

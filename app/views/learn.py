@@ -98,7 +98,7 @@ def _before(spec: Any, score: Any, watched: dict, encoded: tuple[str, Any], lear
     if opens:
         distribution = next(own for own in services.distribution_specs() if own.name == state.DEFAULT_DISTRIBUTION)
         shown = report.Shown(encoded[1], attended, inputs.credit(spec, watched), encoded[0], watched)
-        inspector([attended_subject(score, distribution, shown)], pressed(result), state.LESSON_CELL)
+        inspector([attended_subject(score, distribution, shown)], pressed(spec, result), state.LESSON_CELL)
 
 
 def _start(spec: Any, score: Any, own: str | bytes | None, watched: dict, encoded: tuple[str, Any]) -> None:
@@ -146,7 +146,7 @@ def _watch(training: lessons.Training, chosen: str) -> None:
             if own.result is not None:
                 lesson.reached(training, score, next(spec for spec in by_name.values() if spec.is_floor))
         if opens:
-            inspector([learned_subject(score, own, shown)], pressed(shown.result), state.LESSON_CELL)
+            inspector([learned_subject(score, own, shown)], pressed(own.task.spec, shown.result), state.LESSON_CELL)
         if state.shows("export") and is_still:
             downloads(partial(lesson_sheet, own, score, shown), key="save_lesson")
     if every != st.session_state.get(f"{state.LESSON}:every"):

@@ -92,7 +92,7 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
             shapes_and_source(score, report.sizes(result))
     if state.shows("inspector"):
         subject = attended_subject(score, distribution, shown)
-        inspector([subject], pressed(result, "a cell of a heatmap"), choose=partial(choose_word, shown.attended))
+        inspector([subject], pressed(spec, result, "a cell of a heatmap"), choose=partial(choose_word, shown.attended))
     if state.shows("context"):
         report.context(spec, score, shown)
     if state.shows("matter"):

@@ -130,6 +130,7 @@ SPEC = TaskSpec(
     query_meaning="the words, lifted into the space of picture features",
     key_meaning="the cells of a 20 × 20 grid laid over the picture, row by row",
     context_meaning="the cells' features, mixed by their weights: what tells whether the thing is there at all",
+    key_name="place",
     model=FindModel,
     lesson=LESSON,
 )

@@ -1,5 +1,7 @@
 """A against B as arrays: when cells correspond, how far rows lie apart, and which differ most."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as some
 from app.comparing import differ_most, peak_agreement, why_apart
 from app.reading import Field, same_peak, total_variation
 
+SPEC = SimpleNamespace(query_name="suggestion", key_name="film")
 WEIGHTS = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], dtype=np.float32)
 BOXES = np.array([[0, 0, 0.5, 1], [0.5, 0, 1, 1]])
 
@@ -18,23 +21,28 @@ def field(weights=WEIGHTS, keys=("a", "b", "c"), boxes=None, rows=("p", "q", "r"
 
 
 def test_the_same_words_correspond():
-    assert why_apart(field(), field(WEIGHTS[::-1])) == ""
+    assert why_apart(field(), field(WEIGHTS[::-1]), SPEC) == ""
+
+
+def test_one_row_may_be_asked_for_by_another_name():
+    assert why_apart(field(WEIGHTS[:1]), field(WEIGHTS[:1], rows=("q",)), SPEC) == ""
 
 
 def test_the_same_grid_corresponds_whatever_is_in_the_picture():
-    assert why_apart(field(WEIGHTS[:1, :2], ("x", "y"), BOXES), field(WEIGHTS[:1, 1:], ("x", "y"), BOXES)) == ""
+    assert why_apart(field(WEIGHTS[:1, :2], ("x", "y"), BOXES), field(WEIGHTS[:1, 1:], ("x", "y"), BOXES), SPEC) == ""
 
 
 @pytest.mark.parametrize(
     ("first", "second", "sentence"),
     [
-        (field(), field(keys=("a", "b", "other")), "The inputs have different words, so their cells do not correspond."),
+        (field(), field(keys=("a", "b", "other")), "The inputs have different films, so their cells do not correspond."),
         (field(), field(WEIGHTS[:, :2], ("a", "b")), "The inputs have 3 and 2 keys, so their cells do not correspond."),
         (
             field(chances=(0.5, 0.5)),
             field(chances=(0.5, 0.5), rows=("p", "other")),
-            "They wrote different words, so their rows do not correspond.",
+            "They have different suggestions, so their rows do not correspond.",
         ),
+        (field(), field(rows=("p", "other")), "They have different suggestions, so their rows do not correspond."),
         (field(), field(WEIGHTS[:1]), "The results have 2 and 1 queries, so their rows do not correspond."),
         (
             field(WEIGHTS[:1, :2], ("x", "y"), BOXES),
@@ -44,7 +52,7 @@ def test_the_same_grid_corresponds_whatever_is_in_the_picture():
     ],
 )
 def test_why_there_is_no_difference_is_said(first, second, sentence):
-    assert why_apart(first, second) == sentence
+    assert why_apart(first, second, SPEC) == sentence
 
 
 def test_rows_and_keys_that_differ_most_come_first():

@@ -42,7 +42,8 @@ def words_of(svg):
 
 def side(name, task, score, given):
     result = services.load_task(task).run_encoded([(given.encoding, given.settings(score))])[0]
-    shown = SimpleNamespace(encoded=given.encoded, credit="", inputs=given.inputs)
+    attended = SimpleNamespace(spec=core.task_spec(result.provenance["task"]))
+    shown = SimpleNamespace(encoded=given.encoded, attended=attended, credit="", inputs=given.inputs)
     return SimpleNamespace(name=name, score=core.score_spec(score), result=result, field=read_field(result), shown=shown)
 
 

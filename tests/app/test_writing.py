@@ -1,7 +1,9 @@
 """Words written one by one: how their rows are read, what the figure is given, and the page around it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -67,15 +69,45 @@ def test_the_figure_is_given_every_number_and_marks_what_is_unsure(boxes):
     field = reading.read_field(written())
     field = reading.Field(**{**vars(field), "boxes": boxes})
     caption = stage.Caption("t", "le chat", None, "", (), "", "", "s", "trained", positions=(0,), places=(0, 1))
-    header, numbers = unpacked(writing(caption, field, "light", picture="p", held=1, chosen=1))
+    header, numbers = unpacked(writing(caption, field, "light", core.task_spec(TASK), picture="p", held=1, chosen=1))
     assert (header["rows"], header["labels"], header["held"]) == (["le", "chat"], ["the", "cat"], 1)
     assert header["low"] == [False, True] and LOW == 0.5
+    assert (header["isWritten"], header["told"], header["lines"]) == (True, ["90 %", "30 %"], ["Writes", "Reads"])
     assert header["weightTexts"] == ["0.889", "0.111", "0.500", "0.500"]
     assert header["cells"] == [[0, 0], [0, 2], [2, 1], [1, 2]]
     np.testing.assert_array_equal(numbers[:4], field.weights.ravel())
     np.testing.assert_array_equal(numbers[4:8], field.energies.ravel())
     assert len(numbers) == (8 if boxes is None else 16)
     assert header["largest"] == "0.889"
+
+
+def at_once(**changes):
+    """Two films suggested at once, over three that were picked."""
+    weights = np.float32([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    fields = {
+        "energies": weights, "weights": weights, "query_labels": ("Alien", "Heat"), "key_labels": ("a", "b", "c"),
+        "output": {"label": "Alien", "row_scores": [4.25, 3.5]}, "query_words": None, "key_words": None,
+    }  # fmt: skip
+    return written(**fields, **changes)
+
+
+def test_rows_that_are_there_at_once_can_be_chosen_but_are_not_written():
+    assert reading.has_rows(at_once()) and not reading.is_written(at_once())
+    assert reading.has_rows(written()) and reading.is_written(written())
+    field, spec = reading.read_field(at_once()), SimpleNamespace(query_name="film", key_name="pick", score_name="score")
+    caption = stage.Caption("t", "Alien", None, "", (), "", "", "s", "trained", positions=(0,), places=(0, 1, 2))
+    header, _ = unpacked(writing(caption, field, "light", spec))
+    assert (header["isWritten"], header["lines"], header["names"]) == (False, ["Films", "Picks"], ["film", "pick"])
+    assert (header["told"], header["lead"], header["low"]) == (["4.25", "3.50"], "score", [False, False])
+    assert header["hint"].startswith("Point at a film or a pick to see what belongs to it; press films to hold up to two.")
+    assert (header["chosen"], header["held"]) == (0, None)
+
+
+def test_what_a_key_meant_to_a_row_is_its_own_score_without_it():
+    after = at_once()
+    after = replace(after, output={"label": "Heat", "row_scores": [1.0, 2.0]}, weights=after.weights[::-1])
+    own = reading.removed(at_once(), after, 0, 1)
+    assert (own.share, own.outcome) == (2.0, "")  # not another suggestion: the rows stay
 
 
 def by_key(widgets, key):

@@ -78,6 +78,9 @@ def test_every_number_is_there_and_fits(task, encodings, score, parameters):
     if result.key_spans is not None:
         assert result.key_spans.shape == (keys, 2)
     assert {"label", "text"} & set(result.output)
+    if "row_scores" in result.output:
+        assert len(result.output["row_scores"]) == rows
+        assert np.isfinite(result.output["row_scores"]).all()
     if "probabilities" in result.output:
         assert sum(result.output["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert all(isinstance(note, str) for note in result.notes)
@@ -213,6 +216,6 @@ def test_the_declaration_can_be_read(name):
     spec = task_spec(name)
     assert spec.name == name
     meanings = (spec.title, spec.question, spec.query_meaning, spec.key_meaning, spec.context_meaning, spec.metric.meaning)
-    for text in meanings:
+    for text in (*meanings, spec.query_name, spec.key_name, spec.score_name):
         assert text.strip() == text != ""
     assert len({declared.name for declared in spec.inputs}) == len(spec.inputs)

@@ -31,13 +31,13 @@ function fill(list, header, arrays, rest) {
   list.replaceChildren()
   const cards = header.items.map((item) => card(list, item, header.shape))
   list.dataset.run = header.run
-  list.classList.toggle("rows", !rest.length && !header.writes)
-  list.classList.toggle("written", header.writes)
-  if (header.writes && !rest.length) cards.forEach(({ place, item }, n) => drawTable(place, item, arrays[n], header))
+  list.classList.toggle("rows", !rest.length && !header.several)
+  list.classList.toggle("written", header.several)
+  if (header.several && !rest.length) cards.forEach(({ place, item }, n) => drawTable(place, item, arrays[n], header))
   if (!rest.length) return
   createImageBitmap(new Blob([rest], { type: "image/jpeg" })).then((bitmap) => {
     const boxes = arrays[0]
-    if (header.writes) return cards.forEach(({ place, item }, n) => drawSheet(place, item, bitmap, arrays[n + 1], boxes, header))
+    if (header.several) return cards.forEach(({ place, item }, n) => drawSheet(place, item, bitmap, arrays[n + 1], boxes, header))
     cards.forEach(({ place, item }, n) => {
       const canvas = document.createElement("canvas")
       Object.assign(canvas, { width: bitmap.width, height: bitmap.height })
@@ -51,8 +51,8 @@ function fill(list, header, arrays, rest) {
   })
 }
 
-// Written words × words read, a cell each, with its labels: each score function wrote words of its own.
-function drawTable(place, item, weights, { palette, top, keys }) {
+// Rows × keys, a cell each, with its labels: each score function may have rows of its own.
+function drawTable(place, item, weights, { palette, top, keys, names }) {
   const rows = item.rows.length, columns = keys.length, canvas = add(place, "canvas"), pen = canvas.getContext("2d")
   const { color, fontFamily } = getComputedStyle(place), ratio = window.devicePixelRatio || 1, font = `13px ${fontFamily}`
   pen.font = font
@@ -61,7 +61,7 @@ function drawTable(place, item, weights, { palette, top, keys }) {
   Object.assign(canvas, { width: width * ratio, height: height * ratio })
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` })
   canvas.setAttribute("role", "img")
-  canvas.setAttribute("aria-label", `Weights of ${item.title}: ${rows} words written, ${columns} read; most at ${item.peak}`)
+  canvas.setAttribute("aria-label", `Weights of ${item.title}: ${rows} ${names[0]}s, ${columns} ${names[1]}s; most at ${item.peak}`)
   pen.scale(ratio, ratio)
   Object.assign(pen, { font, fillStyle: color, textBaseline: "middle", textAlign: "right" })
   item.rows.forEach((label, row) => pen.fillText(label, left - 5, above + (row + 0.5) * CELL, left - 5))
@@ -79,7 +79,7 @@ function drawTable(place, item, weights, { palette, top, keys }) {
   })
 }
 
-// The picture once for each word that was written.
+// The picture once for each row.
 function drawSheet(place, item, bitmap, weights, boxes, header) {
   const keys = boxes.length / 4
   const small = new OffscreenCanvas(MAP, Math.round((MAP * bitmap.height) / bitmap.width))

@@ -1,4 +1,4 @@
-// The heatmap of written words × words read as a table, its labels real text; a row appears when its word is written.
+// The heatmap of rows × keys as a table, its labels real text; the row of a written word appears when it is written.
 
 function startGrid(parts, own) {
   const box = make(parts.figure, "div", "grid")
@@ -55,7 +55,7 @@ function fillGrid(own) {
   grid.replaceChildren()
   const table = make(grid, "table")
   table.setAttribute("role", "grid")
-  table.setAttribute("aria-label", "Weights: rows are written words, columns words read")
+  table.setAttribute("aria-label", `Weights: rows are ${header.names[0]}s, columns ${header.names[1]}s`)
   const head = make(make(table, "thead"), "tr")
   make(head, "th", "", "query ↓ key →").scope = "col"
   for (const label of header.labels) {

@@ -1,4 +1,4 @@
-// A contact sheet: the picture once for each written word, with what that word looked at, all on one scale.
+// A contact sheet: the picture once for each row, with what that row looks at, all on one scale.
 
 const MAP_PIXELS = 240
 
@@ -26,7 +26,7 @@ function fillMaps(parts, own) {
     canvas.setAttribute("aria-hidden", "true")
     make(button, "span", "", label).dir = "auto"
     button.append(" ")
-    make(button, "small", "", header.chances[row] ?? "")
+    make(button, "small", "", header.told[row] ?? "")
   })
   paintMaps(parts)
 }

@@ -1,4 +1,5 @@
-// What was written word by word: the words, what each of them looked at, and which of them looked at a word or place.
+// Several rows, such as words written one by one: what each of them looks at, and which of them look at a word or place.
+// Those that are there at once are not played, and one of them is always lit.
 // `hover` is what the pointer or the keyboard is on, `held` what was pressed, both {row} or {col}; at most two are held.
 
 function drawWriting(parts, header, weights, energies, boxes) {
@@ -21,11 +22,13 @@ function drawWriting(parts, header, weights, energies, boxes) {
     fillLine(own.rowLine, header.rows)
     if (!boxes) fillLine(own.keyLine, header.labels)
     for (const [n, { name, list }] of [own.rowLine, own.keyLine].entries()) {
-      setText(name, header.names[n])
-      list.setAttribute("aria-label", header.names[n])
+      setText(name, header.lines[n])
+      list.setAttribute("aria-label", header.lines[n])
     }
   }
   if (!isDrawn) boxes ? fillMaps(parts, own) : fillGrid(own)
+  own.player.bar.hidden = !header.isWritten
+  parts.root.classList.toggle("at-once", !header.isWritten)
   own.keyLine.box.hidden = own.grid.hidden = Boolean(boxes)
   own.maps.hidden = !boxes
   if (boxes) showPicture(parts, own)
@@ -140,9 +143,10 @@ function tellRow(parts) {
   parts.chooseRow(row ?? -1)
 }
 
-const litRows = ({ hover, held, step, stepped }) => {
+const litRows = ({ header, hover, held, step, stepped }) => {
   if (hover) return hover.row === undefined ? [] : [hover.row]
   const rows = held.filter(({ row }) => row !== undefined).map(({ row }) => row)
+  if (!header.isWritten) return held.length ? rows : [header.chosen]
   return rows.length || !stepped || !step ? rows : [step - 1]
 }
 const litColumns = ({ hover, held }) => (hover ? [hover] : held).filter(({ col }) => col !== undefined).map(({ col }) => col)
@@ -169,7 +173,7 @@ function showWriting(parts) {
   ;[...own.rowLine.list.children].forEach((item, row) => {
     item.classList.toggle("later", row >= own.step)
     item.classList.toggle("low", header.low[row])
-    if (both || !columns.length) setText(item.children[1], header.chances[row] ?? "")
+    if (both || !columns.length) setText(item.children[1], header.told[row] ?? "")
   })
   if (own.boxes) showMaps(parts, own)
   else showGrid(own, rows, columns)
@@ -219,10 +223,11 @@ function tellWriting(parts, own, rows, columns) {
     place.append(text)
   }
   const quote = own.boxes ? "" : "“”"
-  for (const row of rows) {
-    const chance = header.chances[row] ? `, written with probability ${header.chances[row]},` : ""
+  const isTold = hover || own.held.length || header.isWritten
+  for (const row of isTold ? rows : []) {
+    const told = header.told[row] ? `, ${header.lead} ${header.told[row]},` : ""
     const text = (col) => header.weightTexts[row * own.columns + col]
-    line(`“${header.rows[row]}”`, `${chance} looks most at ${most(rowArrays(own, row)[0], header.labels, text, quote)}`)
+    line(`“${header.rows[row]}”`, `${told} looks most at ${most(rowArrays(own, row)[0], header.labels, text, quote)}`)
   }
   if (own.boxes && columns.length) {
     const row = shownRow(own), at = row * own.columns + columns[0]
@@ -231,7 +236,7 @@ function tellWriting(parts, own, rows, columns) {
   for (const col of columns) {
     const text = (row) => header.weightTexts[row * own.columns + col]
     const down = Float32Array.from({ length: own.step }, (_, row) => weightAt(own, row, col))
-    line(own.boxes ? header.labels[col] : `“${header.labels[col]}”`, ` is looked at most by ${most(down, header.rows, text) || "no word"}`)
+    line(own.boxes ? header.labels[col] : `“${header.labels[col]}”`, ` is looked at most by ${most(down, header.rows, text) || `no ${header.names[0]}`}`)
   }
-  if (!rows.length && !columns.length) readout.append(header.hint)
+  if (!isTold || (!rows.length && !columns.length)) readout.append(header.hint)
 }
