@@ -85,15 +85,16 @@ def _problem(task: Any, declared: Any, value: Any) -> str:
     """Why a value of an input does not travel in a link, in a sentence; empty if it does."""
     if _is_left_out(task, declared.name, value):
         return ""
-    if declared.kind != "text":
+    if declared.kind == "image":
         shipped = {example.values[declared.name] for example in task.examples}
         return "" if isinstance(value, str) and value in shipped else "What you uploaded is not part of the link."
+    yours = "text" if declared.kind == "text" else "list"
     if not isinstance(value, str) or "\ufffd" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        return "Your text has characters that no link can hold, so it is not part of the link."
+        return f"Your {yours} has characters that no link can hold, so it is not part of the link."
     if len(value) > LONGEST_TEXT:
-        return f"Your text is not part of the link: it has {len(value):,} characters, and a link takes {LONGEST_TEXT:,}."
+        return f"Your {yours} is not part of the link: it has {len(value):,} characters, and a link takes {LONGEST_TEXT:,}."
     if not declared.optional and is_blank(value):
-        return "There is no word in your text, so it is not part of the link."
+        return f"There is no word in your {yours}, so it is not part of the link."
     return ""
 
 

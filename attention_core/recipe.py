@@ -194,6 +194,8 @@ def lesson_lines(result: TaskResult, inputs: Mapping[str, Any], is_own: bool) ->
 
 
 def _argument(spec: TaskSpec, declared: Any, value: Any) -> Any:
+    if declared.kind == "choices":
+        return [line for line in value.split("\n") if line.strip()]
     if declared.kind == "text":
         return value
     for example in spec.examples:

@@ -1,6 +1,6 @@
 """What a score function, a distribution and a task declare about themselves: frozen constants, no behaviour."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,6 +165,21 @@ class ImageInput:
 
 
 @dataclass(frozen=True)
+class ChoicesInput:
+    """Several of many things that have names, such as films: the argument's name, its label, what an empty box says.
+
+    `choices()` gives all names. What is given is a list of names, or a text with one a line, which is what an Example has there.
+    """
+
+    name: str
+    label: str
+    placeholder: str
+    choices: Callable[[], Sequence[str]]
+    optional: bool = field(default=False, init=False)
+    kind: str = field(default="choices", init=False)
+
+
+@dataclass(frozen=True)
 class Metric:
     """How a task is measured: its key in the card, its name on the page, what it counts, and the largest it can be."""
 
@@ -250,7 +265,7 @@ class TaskSpec:
     name: str
     title: str
     question: str
-    inputs: tuple[TextInput | ImageInput, ...]
+    inputs: tuple[TextInput | ImageInput | ChoicesInput, ...]
     examples: tuple[Example, ...]
     metric: Metric
     query_meaning: str

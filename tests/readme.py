@@ -12,7 +12,7 @@ START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- 
 FURTHER = (
     "pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio",
     "bleu", "perplexity", "links", "recall", "precision_names", "recall_names", "peak_in_box", "box_share", "class_photos",
-    "coco_named",
+    "coco_named", "ndcg",
 )  # fmt: skip
 
 
@@ -38,7 +38,10 @@ def table(name: str) -> str:
         lines.append(f"| {score_spec(score).title} | " + " | ".join(figures) + " |")
     meanings = [f"{key.replace('_', ' ')}: {card['meanings'][key]}" for key in columns if key in card.get("meanings", {})]
     centre = f" The centre of the picture alone: {shown(card['centre']['all'])}." if "centre" in card else ""
-    return "\n".join([*lines, "", "; ".join(meanings) + "." + centre])
+    popular = "".join(
+        f" Plain popularity: {key.replace('_', ' ')} {shown(card['popularity'][key])}." for key in columns if "popularity" in card
+    )
+    return "\n".join([*lines, "", "; ".join(meanings) + "." + centre + popular])
 
 
 def results() -> str:

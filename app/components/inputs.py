@@ -42,7 +42,7 @@ def input_controls(spec: Any, side: str = "", titles: Sequence[str] = ()) -> dic
         state.show_example(spec, examples[0], side)
     if state.shows("input"):
         for declared in spec.inputs:
-            {"text": _text, "image": _image}[declared.kind](spec, declared, side)
+            {"text": _text, "image": _image, "choices": _choices}[declared.kind](spec, declared, side)
     if state.shows("example"):
         _examples(spec, side, [own.title for own in examples])
     return state.given(spec, side)
@@ -98,3 +98,23 @@ def _image(spec: Any, declared: Any, side: str) -> None:
     kept = st.session_state.get(key)
     if isinstance(kept, state.Upload) and (given is None or given.name != kept.name):
         st.caption(f"Your picture: {plain(kept.name)}")
+
+
+def _choices(spec: Any, declared: Any, side: str) -> None:
+    key = state.input_key(spec.name, declared.name, side)
+    picker = f"{side}pick:{spec.name}:{declared.name}"
+
+    def picked() -> None:
+        st.session_state[key] = "\n".join(st.session_state[picker])
+        state.keep_own(spec, side)
+
+    # Also what is not among the choices, such as a name in a link: it is shown, and the task says what is wrong with it.
+    st.session_state[picker] = [line for line in state.text(key).split("\n") if line.strip()]
+    st.multiselect(
+        declared.label,
+        declared.choices(),
+        key=picker,
+        on_change=picked,
+        placeholder=declared.placeholder,
+        accept_new_options=True,
+    )

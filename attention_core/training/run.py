@@ -25,7 +25,7 @@ from attention_core.tasks.encoding import Head
 from attention_core.tasks.task import Task
 
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pillow")
-TOLD = ("label", "probabilities", "text", "word_probabilities")  # what golden values hold of an output
+TOLD = ("label", "probabilities", "text", "word_probabilities", "row_scores")  # what golden values hold of an output
 
 
 @dataclass(frozen=True)

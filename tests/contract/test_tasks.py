@@ -41,7 +41,11 @@ def inputs(task):
         "text": ["A small cat on a chair.", "An unbelievably long and rather dull evening."],
         "image": [Image.fromarray(gradient), Image.fromarray(gradient[::-1, ::-1].copy())],
     }
-    return [{declared.name: made[declared.kind][n] for declared in task.spec.inputs if not declared.optional} for n in range(2)]
+    asked = [declared for declared in task.spec.inputs if not declared.optional]
+    for declared in asked:
+        if declared.kind == "choices":
+            made["choices"] = [declared.choices()[:3], declared.choices()[40:60]]
+    return [{declared.name: made[declared.kind][n] for declared in asked} for n in range(2)]
 
 
 @pytest.fixture(scope="module")

@@ -64,19 +64,26 @@ function drawTable(place, item, weights, { palette, top, keys, names }) {
   canvas.setAttribute("aria-label", `Weights of ${item.title}: ${rows} ${names[0]}s, ${columns} ${names[1]}s; most at ${item.peak}`)
   pen.scale(ratio, ratio)
   Object.assign(pen, { font, fillStyle: color, textBaseline: "middle", textAlign: "right" })
-  item.rows.forEach((label, row) => pen.fillText(label, left - 5, above + (row + 0.5) * CELL, left - 5))
+  item.rows.forEach((label, row) => pen.fillText(fitting(pen, label, left - 5), left - 5, above + (row + 0.5) * CELL))
   pen.textAlign = "left"
   keys.forEach((label, column) => {
     pen.save()
     pen.translate(left + (column + 0.5) * CELL, above - 5)
     pen.rotate(-Math.PI / 2)
-    pen.fillText(label, 0, 0, above - 5)
+    pen.fillText(fitting(pen, label, above - 5), 0, 0)
     pen.restore()
   })
   weights.forEach((weight, n) => {
     pen.fillStyle = palette[top ? Math.round(Math.min(weight / top, 1) * (palette.length - 1)) : 0]
     pen.fillRect(left + (n % columns) * CELL, above + Math.floor(n / columns) * CELL, CELL - 1, CELL - 1)
   })
+}
+
+// The label, cut where it is wider than so many pixels.
+function fitting(pen, label, width) {
+  let kept = label
+  while (kept && pen.measureText(kept === label ? label : `${kept}…`).width > width) kept = kept.slice(0, -1)
+  return kept === label ? label : `${kept}…`
 }
 
 // The picture once for each row.

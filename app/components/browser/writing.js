@@ -115,7 +115,7 @@ function fillLine({ list, axis }, labels) {
   list.replaceChildren()
   labels.forEach((label, n) => {
     const item = make(list, "li"), word = make(item, "button", "", label)
-    Object.assign(word, { type: "button", tabIndex: n ? -1 : 0 })
+    Object.assign(word, { type: "button", tabIndex: n ? -1 : 0, title: label })
     word.dataset[axis] = n
     make(item, "small")
   })
