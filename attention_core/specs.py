@@ -254,8 +254,9 @@ class TaskSpec:
         query_name, key_name: What one of them is called; its plural has an s. That of a row is said where there are several.
         score_name: What the number of a row is called: `row_scores` of an output, or the probability of a written word.
         context_meaning: What the context vector is used for.
-        model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py); one that writes words has
-            `write` too: `write(head, encoding, settings) -> encoding` with its words, their queries, and all keys and values.
+        model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py); one whose
+            rows are found under the parameters, such as words that it writes or films that it suggests, has `write` too:
+            `write(head, encoding, settings) -> encoding` with them, their queries, and all keys and values.
         options: What `Task.run` takes besides the inputs.
         lesson: How its parameters are learned on the page, if they can be.
         why_no_lesson: Else a sentence on why not.

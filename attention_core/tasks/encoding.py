@@ -15,8 +15,8 @@ from attention_core.results import Words
 class Encoding:
     """One input after the encoder and the query maker: tensors on the device, no batch axis.
 
-    A task that writes words has no query yet (T = 0) after `encode`: its model's `write` makes them, and where the encoder is
-    trained with the score function also keys and values, of width 0 till then.
+    A task that writes words or suggests things has no query yet (T = 0) after `encode`: its model's `write` makes them, and
+    where the encoder is trained with the score function also keys and values, of width 0 till then.
 
     Args:
         query: (T, Dq) float32.
@@ -26,7 +26,7 @@ class Encoding:
         query_labels, key_labels: T and S labels.
         key_boxes, key_spans, query_words, key_words, notes: As in TaskResult.
         read: (S,) int64 or (S, R), what the trained encoder makes the keys of.
-        written: (T,) int64, the words that are written, given with the input or found by `write`.
+        written: (T,) int64, the words or things that the rows are of, given with the input or found by `write`.
     """
 
     query: Tensor

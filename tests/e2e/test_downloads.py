@@ -52,6 +52,8 @@ def printed_words(result):
     words = [] if result.key_words is None else result.key_words.labels
     if result.query_words is not None:
         return {*words, *result.query_words.labels, "weight, over"}
+    if len(result.weights) > 1:
+        words = [*result.key_labels, *result.query_labels]
     return {*words, result.output["label"], "weight, over"} | (
         {result.query_labels[0]} if result.key_boxes is not None else set()
     )

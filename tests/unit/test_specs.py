@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from attention_core.specs import ImageInput, Option, TextInput
+from attention_core.specs import ChoicesInput, ImageInput, Option, TextInput
 
 NUMBER = Option("k", "Keys", 5, "How many.", minimum=1, maximum=9)
 CHOICE = Option("shape", "Shape", "round", "Which.", choices=("round", "square"))
@@ -35,3 +35,4 @@ def test_declarations_are_frozen():
 def test_inputs_say_their_kind():
     assert TextInput("text", "Text", "", 10).kind == "text"
     assert ImageInput("image", "Image").kind == "image"
+    assert ChoicesInput("films", "Films", "", tuple).kind == "choices"
