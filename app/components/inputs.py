@@ -117,4 +117,5 @@ def _choices(spec: Any, declared: Any, side: str) -> None:
         on_change=picked,
         placeholder=declared.placeholder,
         accept_new_options=True,
+        select_all=False,
     )

@@ -26,8 +26,8 @@ RATE, WEIGHT_DECAY, SEED = 1e-2, 0.1, 0
 AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 UNTRAINED_SEEDS = (1, 2, 3)
 AIM = 0.1  # by which share the best is meant to be above equal weights, and above popularity
-# Hit rates on the like before the last, with which choices were made. Each is one run: they differ by 0.01 from draw to draw. Those
-# with four vectors or at a third of the rate are the best of several looks at it.
+# Hit rates on the like before the last, with which choices were made. Each is one run: they differ by 0.01 from draw to draw.
+# Those with four vectors, or at a third of the rate, are the best of several looks at it.
 TRIED = (
     "as shipped, but 8 epochs: equal weights 0.608, multiplicative 0.600, general 0.583; as shipped: scaled dot 0.605",
     "four vectors a film (query, key, value, and one for its score) in place of two: equal weights 0.602, multiplicative 0.601, "

@@ -1,5 +1,5 @@
 const CELL = 18, MAP = 120 // pixels of a cell of a table, of a picture in a sheet
-const LABEL = 110 // pixels that a label beside a table has at most
+const LABEL = 150 // pixels that a label beside a table has at most
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".compare")
