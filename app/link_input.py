@@ -85,7 +85,7 @@ def _problem(task: Any, declared: Any, value: Any) -> str:
     """Why a value of an input does not travel in a link, in a sentence; empty if it does."""
     if _is_left_out(task, declared.name, value):
         return ""
-    if declared.kind == "image":
+    if declared.is_file:
         shipped = {example.values[declared.name] for example in task.examples}
         return "" if isinstance(value, str) and value in shipped else "What you uploaded is not part of the link."
     yours = "text" if declared.kind == "text" else "list"

@@ -78,7 +78,7 @@ def encode(task: str, inputs: Mapping[str, Any]) -> tuple[str, Encoded]:
     """The encoded input and the digest that names it. Raises InputError.
 
     Args:
-        inputs: By name: a text, the file name of a shipped example picture, or an Upload.
+        inputs: By name: a text, the name of a shipped example file, or an Upload.
     """
     digest = _digest(task, inputs)
     is_example = any(dict(example.values) == dict(inputs) for example in core.task_spec(task).examples)
@@ -225,11 +225,13 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
         value = inputs[declared.name]
         if declared.optional and not value:
             continue
-        if declared.kind == "image":
+        if declared.is_file:
             if value is None:
-                raise InputError("There is no picture yet. Upload one, or pick an example.")
+                raise InputError(f"There is no {declared.thing} yet. Upload one, or pick an example.")
+            value = value.content if isinstance(value, Upload) else EXAMPLES / value
+        if declared.kind == "image":
             with ENCODING:
-                value = open_picture(value.content if isinstance(value, Upload) else EXAMPLES / value)
+                value = open_picture(value)
             large = _jpeg(value, PICTURE_SIDE)
             name, shape = hashlib.sha256(large).hexdigest(), f"{value.width} / {value.height}"
             picture = Picture(name, large, _jpeg(value, THUMB_SIDE), shape)

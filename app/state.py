@@ -37,7 +37,7 @@ OWN_INPUT = ""
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture the visitor gave: its file name, for showing back to them only, and its bytes."""
+    """A file the visitor gave: its name, for showing back to them only, and its bytes."""
 
     name: str
     content: bytes = field(repr=False)

@@ -9,7 +9,7 @@ import attention_core.tasks
 from attention_core.device import choose_device
 from attention_core.discovery import discover
 from attention_core.registry import named
-from attention_core.specs import Example, ImageInput, TaskSpec
+from attention_core.specs import Example, TaskSpec
 from attention_core.tasks.task import Task
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -49,8 +49,8 @@ def load_task(name: str, device: str | torch.device | None = None) -> Task:
 
 
 def example_inputs(spec: TaskSpec, example: Example) -> dict[str, str | Path]:
-    """An example as `Task.run` takes it: texts as they are, pictures as the path of their file, no empty optional text."""
-    pictures = {declared.name for declared in spec.inputs if isinstance(declared, ImageInput)}
+    """An example as `Task.run` takes it: texts as they are, of what is a file its path, no empty optional text."""
+    files = {declared.name for declared in spec.inputs if declared.is_file}
     left_out = {declared.name for declared in spec.inputs if declared.optional and not example.values[declared.name]}
     given = {name: value for name, value in example.values.items() if name not in left_out}
-    return {name: EXAMPLES / value if name in pictures else value for name, value in given.items()}
+    return {name: EXAMPLES / value if name in files else value for name, value in given.items()}

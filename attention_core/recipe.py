@@ -11,7 +11,7 @@ from attention_core.specs import TaskSpec
 from attention_core.study import WidthStudy
 from attention_core.tasks.settings import Settings
 
-OWN_PICTURE, OWN_EXAMPLES = "your-picture.jpg", "your-examples.tsv"
+OWN_EXAMPLES = "your-examples.tsv"
 
 
 def python_lines(result: TaskResult, inputs: Mapping[str, Any]) -> str:
@@ -19,13 +19,13 @@ def python_lines(result: TaskResult, inputs: Mapping[str, Any]) -> str:
 
     Args:
         result: What `Task.run` returned when it was given no `key_mask`, which a result does not tell from the task's own.
-        inputs: What the task was given, by name. A picture that is no file of `assets/examples` is called your-picture.jpg:
-            neither its name nor its content goes into the lines.
+        inputs: What the task was given, by name. A file that is none of `assets/examples` is called as the input declares,
+            such as your-picture.jpg: neither its name nor its content goes into the lines.
     """
     arguments = _arguments(result, inputs)
     return "\n".join(
         [
-            *_beside(arguments),
+            *_beside(task_spec(result.provenance["task"]), arguments),
             "from attention_core import load_task",
             "",
             f"task = load_task({result.provenance['task']!r})",
@@ -53,7 +53,7 @@ def comparison_lines(results: Mapping[str, TaskResult], inputs: Mapping[str, Any
         told["parameters"] = "'trained' if task.is_trained(score) else 'untrained'"
     return "\n".join(
         [
-            *_beside(_arguments(one, inputs)),
+            *_beside(task_spec(one.provenance["task"]), _arguments(one, inputs)),
             "from attention_core import load_task, score_names",
             "",
             f"task = load_task({one.provenance['task']!r})",
@@ -120,7 +120,7 @@ def ablation_lines(result: TaskResult, inputs: Mapping[str, Any], queries: Seque
     settings = {**arguments, "options": options} if options else arguments
     return "\n".join(
         [
-            *_beside(given),
+            *_beside(spec, given),
             "from attention_core import load_task",
             "from attention_core.ablation import key_groups, without",
             "from attention_core.tasks.settings import Settings",
@@ -155,9 +155,12 @@ def _arguments(result: TaskResult, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return arguments | {option.name: own for option in spec.options if (own := given["options"][option.name]) != option.default}
 
 
-def _beside(arguments: Mapping[str, Any]) -> list[str]:
-    is_own = OWN_PICTURE in arguments.values()
-    return [f"# Save your own picture as {OWN_PICTURE} beside this file."] if is_own else []
+def _beside(spec: TaskSpec, arguments: Mapping[str, Any]) -> list[str]:
+    return [
+        f"# Save your own {declared.thing} as {declared.own_file} beside this file."
+        for declared in spec.inputs
+        if declared.is_file and arguments.get(declared.name) == declared.own_file
+    ]
 
 
 def lesson_lines(result: TaskResult, inputs: Mapping[str, Any], is_own: bool) -> str:
@@ -196,10 +199,10 @@ def lesson_lines(result: TaskResult, inputs: Mapping[str, Any], is_own: bool) ->
 def _argument(spec: TaskSpec, declared: Any, value: Any) -> Any:
     if declared.kind == "choices":
         return [line for line in value.split("\n") if line.strip()]
-    if declared.kind == "text":
+    if not declared.is_file:
         return value
     for example in spec.examples:
         file = example.values[declared.name]
         if value == file or (isinstance(value, Path) and value == EXAMPLES / file):
             return f"assets/examples/{file}"
-    return OWN_PICTURE
+    return declared.own_file

@@ -30,6 +30,40 @@ class WordWeights:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """Signals of one kind on a time axis: what they are called together, their unit, a name each, values (C, N) float32."""
+
+    title: str
+    unit: str
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time with its label: start and end in seconds."""
+
+    label: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Signals:
+    """An input that runs in time, as a page draws it over its keys.
+
+    Args:
+        seconds: How long it is; every panel's samples are spread over it evenly.
+        panels: What was felt or heard.
+        spans: What truly happened when, where the input tells it; a label that is a query's is what that query asks for.
+    """
+
+    seconds: float
+    panels: tuple[Panel, ...]
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
 class TaskResult:
     """One input under one score function: every number from query and key to the output.
 

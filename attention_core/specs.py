@@ -132,7 +132,7 @@ class DistributionSpec:
 
 @dataclass(frozen=True)
 class Example:
-    """An input that is there from the start. `values`: the inputs by name; pictures are files of `assets/examples`."""
+    """An input that is there from the start. `values`: the inputs by name; what is a file lies in `assets/examples`."""
 
     title: str
     values: Mapping[str, str]
@@ -152,16 +152,45 @@ class TextInput:
     long: bool = False
     optional: bool = False
     kind: str = field(default="text", init=False)
+    is_file: bool = field(default=False, init=False)
 
 
 @dataclass(frozen=True)
 class ImageInput:
-    """A picture that a task takes."""
+    """A picture that a task takes. `thing`, `own_file`, `form`: as in FileInput."""
 
     name: str
     label: str
+    thing: str = field(default="picture", init=False)
+    own_file: str = field(default="your-picture.jpg", init=False)
+    form: str = field(default="", init=False)
+    megabytes: int = field(default=20, init=False)
     optional: bool = field(default=False, init=False)
     kind: str = field(default="image", init=False)
+    is_file: bool = field(default=True, init=False)
+
+
+@dataclass(frozen=True)
+class FileInput:
+    """A file that a task takes and reads itself.
+
+    Args:
+        name, label: As in TextInput.
+        thing: What it is called: "recording".
+        own_file: What the lines of Python call a visitor's own, whose name they never tell.
+        form: A sentence on what it must hold.
+        megabytes: How large it may be.
+    """
+
+    name: str
+    label: str
+    thing: str
+    own_file: str
+    form: str
+    megabytes: int
+    optional: bool = field(default=False, init=False)
+    kind: str = field(default="file", init=False)
+    is_file: bool = field(default=True, init=False)
 
 
 @dataclass(frozen=True)
@@ -177,6 +206,7 @@ class ChoicesInput:
     choices: Callable[[], Sequence[str]]
     optional: bool = field(default=False, init=False)
     kind: str = field(default="choices", init=False)
+    is_file: bool = field(default=False, init=False)
 
 
 @dataclass(frozen=True)
@@ -254,6 +284,7 @@ class TaskSpec:
         query_name, key_name: What one of them is called; its plural has an s. That of a row is said where there are several.
         score_name: What the number of a row is called: `row_scores` of an output, or the probability of a written word.
         context_meaning: What the context vector is used for.
+        place_meaning: A sentence on what a key's place alone tells, which is all that a function blind to keys can go by.
         model: `model(device) -> object` with `encode`, `build_head` and `output` (see tasks/task.py); one whose
             rows are found under the parameters, such as words that it writes or films that it suggests, has `write` too:
             `write(head, encoding, settings) -> encoding` with them, their queries, and all keys and values.
@@ -266,7 +297,7 @@ class TaskSpec:
     name: str
     title: str
     question: str
-    inputs: tuple[TextInput | ImageInput | ChoicesInput, ...]
+    inputs: tuple[TextInput | ImageInput | FileInput | ChoicesInput, ...]
     examples: tuple[Example, ...]
     metric: Metric
     query_meaning: str
@@ -276,6 +307,7 @@ class TaskSpec:
     query_name: str = "written word"
     key_name: str = "word"
     score_name: str = "probability"
+    place_meaning: str = ""
     options: tuple[Option, ...] = ()
     lesson: Lesson | None = None
     why_no_lesson: str = "There are no examples to learn it from here."

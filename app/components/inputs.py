@@ -42,17 +42,17 @@ def input_controls(spec: Any, side: str = "", titles: Sequence[str] = ()) -> dic
         state.show_example(spec, examples[0], side)
     if state.shows("input"):
         for declared in spec.inputs:
-            {"text": _text, "image": _image, "choices": _choices}[declared.kind](spec, declared, side)
+            {"text": _text, "image": _file, "file": _file, "choices": _choices}[declared.kind](spec, declared, side)
     if state.shows("example"):
         _examples(spec, side, [own.title for own in examples])
     return state.given(spec, side)
 
 
 def credit(spec: Any, inputs: Mapping[str, Any]) -> str:
-    """Who made the example picture that is shown, whatever is asked about it; empty for anything else."""
-    pictures = [declared.name for declared in spec.inputs if declared.kind == "image"]
-    shown = [inputs[name] for name in pictures]
-    return next((own.credit for own in spec.examples if shown and shown == [own.values[name] for name in pictures]), "")
+    """Who made the example file that is shown, whatever is asked about it; empty for anything else."""
+    files = [declared.name for declared in spec.inputs if declared.is_file]
+    shown = [inputs[name] for name in files]
+    return next((own.credit for own in spec.examples if shown and shown == [own.values[name] for name in files]), "")
 
 
 def _examples(spec: Any, side: str, titles: list[str]) -> None:
@@ -84,7 +84,7 @@ def _text(spec: Any, declared: Any, side: str) -> None:
     )
 
 
-def _image(spec: Any, declared: Any, side: str) -> None:
+def _file(spec: Any, declared: Any, side: str) -> None:
     key = state.input_key(spec.name, declared.name, side)
     uploader = f"{side}upload:{spec.name}:{declared.name}"
 
@@ -94,10 +94,12 @@ def _image(spec: Any, declared: Any, side: str) -> None:
             st.session_state[key] = state.Upload(given.name, given.getvalue())
             state.keep_own(spec, side)
 
-    given = st.file_uploader(declared.label, key=uploader, on_change=uploaded)
+    given = st.file_uploader(
+        declared.label, key=uploader, on_change=uploaded, help=declared.form or None, max_upload_size=declared.megabytes
+    )
     kept = st.session_state.get(key)
     if isinstance(kept, state.Upload) and (given is None or given.name != kept.name):
-        st.caption(f"Your picture: {plain(kept.name)}")
+        st.caption(f"Your {declared.thing}: {plain(kept.name)}")
 
 
 def _choices(spec: Any, declared: Any, side: str) -> None:

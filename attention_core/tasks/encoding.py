@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from attention_core.registry import build_score, score_spec
-from attention_core.results import Words
+from attention_core.results import Signals, Words
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Encoding:
         key_boxes, key_spans, query_words, key_words, notes: As in TaskResult.
         read: (S,) int64 or (S, R), what the trained encoder makes the keys of.
         written: (T,) int64, the words or things that the rows are of, given with the input or found by `write`.
+        signals: What a page draws of an input that runs in time; nothing is computed from it.
     """
 
     query: Tensor
@@ -42,6 +43,7 @@ class Encoding:
     notes: tuple[str, ...] = ()
     read: Tensor | None = None
     written: Tensor | None = None
+    signals: Signals | None = None
 
 
 class Head(nn.Module):

@@ -10,6 +10,7 @@ from attention_core import InputError, distribution_names, load_task, score_name
 from attention_core.library import example_inputs
 from attention_core.tasks.checkpoints import MODELS, Checkpoints
 from attention_core.tasks.task import Settings
+from tests import recordings
 
 PROVENANCE = {
     "task",
@@ -39,6 +40,7 @@ def inputs(task):
     gradient = np.linspace(0, 255, 120 * 90 * 3).reshape(90, 120, 3).astype(np.uint8)
     made = {
         "text": ["A small cat on a chair.", "An unbelievably long and rather dull evening."],
+        "file": [recordings.text(seconds=3).encode(), recordings.text(seconds=2.3, seed=1).encode()],
         "image": [Image.fromarray(gradient), Image.fromarray(gradient[::-1, ::-1].copy())],
     }
     asked = [declared for declared in task.spec.inputs if not declared.optional]
