@@ -12,7 +12,7 @@ START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- 
 FURTHER = (
     "pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio",
     "bleu", "perplexity", "links", "recall", "precision_names", "recall_names", "peak_in_box", "box_share", "class_photos",
-    "coco_named", "ndcg",
+    "coco_named", "ndcg", "average_precision", "share_whole",
 )  # fmt: skip
 
 
