@@ -43,6 +43,7 @@ class Field:
         left_out: The share of weight on special tokens, which is not shown; 0 where there are none. The mean over all rows.
         chances: For each row the probability with which its word was written, or None.
         scores: For each row the number that the task gives it, or None.
+        spans: (K, 2) start and end in seconds where keys are stretches of time, else None.
     """
 
     rows: tuple[str, ...]
@@ -54,6 +55,7 @@ class Field:
     left_out: float
     chances: tuple[float, ...] | None
     scores: tuple[float, ...] | None = None
+    spans: np.ndarray | None = None
 
 
 def read_field(result: Any) -> Field:
@@ -77,6 +79,7 @@ def read_field(result: Any) -> Field:
         left_out=0.0 if result.key_words is None else float(result.weights[shown][:, result.key_words.index < 0].sum(1).mean()),
         chances=_chances(result),
         scores=_scores(result),
+        spans=result.key_spans,
     )
 
 

@@ -124,7 +124,10 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
         stage.picture_source(side.shown.encoded.picture, key)
         name = side.shown.encoded.picture.name
     if rows:
-        drawn = writing(caption, side.field, kind, spec, picture=name, chosen=held or 0, held=held, choosing=True, top=top)
+        signals = side.shown.encoded.encoding.signals
+        drawn = writing(
+            caption, side.field, kind, spec, picture=name, chosen=held or 0, held=held, choosing=True, top=top, signals=signals,
+        )  # fmt: skip
         stage.show(drawn, key, partial(report.hold, result, key, side.name))
     elif row.boxes is not None:
         stage.show(stage.picture(caption, name, row.labels, row.boxes, row.weights, row.energies, kind, top=top), key)

@@ -60,6 +60,8 @@ def title(subject: Subject, cell: Any) -> str:
     label, words = result.key_labels[cell.column], result.key_words
     if result.key_boxes is not None:
         key = f"the place at {label}"
+    elif result.key_spans is not None:
+        key = f"the stretch {label}"
     elif words is None or words.index[cell.column] < 0:
         key = f"“{label}”"
     else:

@@ -66,6 +66,7 @@ def comparison(spec: Any, scores: Sequence[Any], card: Mapping[str, Any], encode
         "several": several,
         "names": [spec.query_name, spec.key_name],
         "keys": list(fields[0].keys) if several and encoded.picture is None else [],
+        "seconds": encoded.encoding.signals and encoded.encoding.signals.seconds,
         "shape": None if encoded.picture is None else encoded.picture.shape,
         "palette": overlay_palette(kind),
         "top": largest,

@@ -45,6 +45,7 @@ def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: 
         if rows:
             return writing(
                 caption, read_field(result), kind, spec, picture=picture, chosen=held or 0, held=held, choosing=True,
+                signals=shown.encoded.encoding.signals,
             )  # fmt: skip
         if row.boxes is None:
             return stage.words(caption, row.labels, row.weights, row.energies, kind)
@@ -123,7 +124,7 @@ def blind_spot(spec: Any, score: Any, scores: Sequence[Any], card: Mapping[str, 
         return
     text = (
         f"**{plain(score.title)} never sees the keys**: its energies come from the query alone, so it can learn at which places "
-        "to look, but not what to look for."
+        "to look, but not what to look for." + (f" {spec.place_meaning}" if spec.place_meaning else "")
     )
     found = {own.title: measured(card, own.name, spec.metric.key, state.TRAINED) for own in scores}
     told = {title: own for title, own in found.items() if own is not None}

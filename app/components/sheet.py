@@ -15,6 +15,7 @@ from app.components.downloads import (
     stem_of,
 )
 from app.figures import difference, heatmap, printed, standalone
+from app.figures.printed_lines import Lines
 from app.figures.printed_photos import Photos
 from app.reading import has_rows, is_split, read_field, read_row
 
@@ -119,9 +120,11 @@ def _panels(result: Any, index: int, shown: Any, top: float | None = None) -> li
         photo = printed.Photo(jpeg, row.boxes, row.weights, largest, scale)
         all_rows = [(said, Photos(jpeg, field.boxes, field.weights, field.rows, largest, scale))] if several else []
         return [*all_rows, (f"“{field.rows[index]}”" if several else said, photo)]
-    strip = printed.Strip(row.labels, row.weights, largest, scale)
     titled = {"column_title": f"key ({shown.attended.spec.key_name})"}
     table = printed.Field(field.weights, field.rows, field.keys, largest, scale, **titled)
+    if (signals := shown.encoded.encoding.signals) is not None:
+        return [(said, table), *((panel.title, _lines(panel, signals.seconds)) for panel in signals.panels)]
+    strip = printed.Strip(row.labels, row.weights, largest, scale)
     words = [(said, table), (f"“{field.rows[index]}”", strip)] if several else [(said, strip)]
     if not is_split(result):
         return words
@@ -133,6 +136,12 @@ def _panels(result: Any, index: int, shown: Any, top: float | None = None) -> li
         f"weight, over {len(result.key_labels)} tokens",
     )
     return [*words, (TOKENS, tokens)]
+
+
+def _lines(panel: Any, seconds: float) -> Lines:
+    """The signals of a panel, over the same time."""
+    moments = (np.arange(panel.values.shape[1]) + 0.5) * seconds / panel.values.shape[1]
+    return Lines(moments.round(2), dict(zip(panel.names, panel.values, strict=True)), "seconds", panel.unit)
 
 
 def _figures(result: Any, index: int, shown: Any, top: float | None = None) -> list[tuple[str, Any]]:

@@ -17,7 +17,7 @@ TALLEST = 430  # pixels of a picture, unless the window is large
 _ATTENTION = element(
     "attention", '<section class="stage" data-testid="attention"></section>', "stage.css", "words.css", "picture.css",
     "writing.css", "stage.js", "field.js", "words.js", "picture.js", "player.js", "writing.js", "grid.js", "maps.js",
-    "attention.js",
+    "timeline.js", "attention.js",
 )  # fmt: skip
 
 _SOURCE = element("attention_source", "", "field.js", "source.js")

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.components.element import pack
 from app.components.stage import PALETTE_STEPS, TALLEST, Caption, overlay_palette, stage_header
+from app.components.timeline import FRAMED, time_header
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
 from app.figures.theme import theme, tints
@@ -25,6 +26,7 @@ def writing(
     held: int | None = None,
     choosing: bool = False,
     top: float | None = None,
+    signals: Any = None,
 ) -> bytes:
     """Weights (R, K) of rows over the keys they look at, for `stage.show`: played where they were written one by one.
 
@@ -36,6 +38,7 @@ def writing(
         held: The row that is held from the start, or None.
         choosing: Whether a pressed row is told to the page.
         top: The end of the scale, if not the largest weight.
+        signals: What is drawn over the same axis, where keys are stretches of time.
     """
     top = float(field.weights.max()) if top is None else top
     chances, names = field.chances or (), (spec.query_name, spec.key_name)
@@ -50,7 +53,7 @@ def writing(
         "told": [percent(own) for own in chances] or [number(own) for own in field.scores or ()],
         "lead": "written with probability" if field.chances is not None else spec.score_name,
         "low": [own < LOW for own in chances] or [False] * len(field.rows),
-        "hint": _hint(field, names, bool(caption.positions)),
+        "hint": _hint(field, names, bool(caption.positions)) + (FRAMED if signals is not None and signals.spans else ""),
         "weightTexts": [number(own) for own in field.weights.ravel().tolist()],
         "energyTexts": [number(own) for own in field.energies.ravel().tolist()],
         "cells": field.cells.reshape(-1, 2).tolist() if caption.positions else [],
@@ -62,6 +65,10 @@ def writing(
         "held": held,
         "choosing": choosing,
     }
+    if signals is not None:
+        header |= time_header(signals, kind)
+        values = [own for panel in signals.panels for own in panel.values]  # (N,) each
+        return pack(header, [field.weights, field.energies, field.spans, *values])
     if field.boxes is None:
         return pack(header, [field.weights, field.energies])
     header |= {
@@ -77,8 +84,8 @@ def writing(
 def _hint(field: Field, names: tuple[str, str], can_pin: bool) -> str:
     """What can be done here."""
     row, cell = "word" if field.chances is not None else names[0], "cell" if field.boxes is None else names[1]
-    things = " or a ".join(dict.fromkeys((row, names[1])))
-    hint = f"Point at a {things} to see what belongs to it; press {row}s to hold up to two."
+    things = " or ".join(f"{'an' if name[0] in 'aeiou' else 'a'} {name}" for name in dict.fromkeys((row, names[1])))
+    hint = f"Point at {things} to see what belongs to it; press {row}s to hold up to two."
     if can_pin:
         hint += f" Press a {cell} for its arithmetic."
     if field.chances and min(field.chances) < LOW:

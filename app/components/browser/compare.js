@@ -52,12 +52,15 @@ function fill(list, header, arrays, rest) {
 }
 
 // Rows × keys, a cell each, with its labels: each score function may have rows of its own.
-function drawTable(place, item, weights, { palette, top, keys, names }) {
+// Keys that are stretches of time have an axis instead of labels, as wide as there is room.
+function drawTable(place, item, weights, { palette, top, keys, names, seconds }) {
   const rows = item.rows.length, columns = keys.length, canvas = add(place, "canvas"), pen = canvas.getContext("2d")
   const { color, fontFamily } = getComputedStyle(place), ratio = window.devicePixelRatio || 1, font = `13px ${fontFamily}`
   pen.font = font
   const room = (labels) => Math.min(LABEL, Math.ceil(Math.max(...labels.map((label) => pen.measureText(label).width)))) + 5
-  const left = room(item.rows), above = room(keys), width = left + columns * CELL, height = above + rows * CELL
+  const left = room(item.rows), above = seconds ? 2 : room(keys)
+  const wide = seconds ? Math.max(2, (place.clientWidth - left) / columns) : CELL, width = left + columns * wide
+  const height = above + rows * CELL + (seconds ? CELL : 0)
   Object.assign(canvas, { width: width * ratio, height: height * ratio })
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` })
   canvas.setAttribute("role", "img")
@@ -66,7 +69,11 @@ function drawTable(place, item, weights, { palette, top, keys, names }) {
   Object.assign(pen, { font, fillStyle: color, textBaseline: "middle", textAlign: "right" })
   item.rows.forEach((label, row) => pen.fillText(fitting(pen, label, left - 5), left - 5, above + (row + 0.5) * CELL))
   pen.textAlign = "left"
-  keys.forEach((label, column) => {
+  if (seconds) {
+    pen.fillText("0", left, height - CELL / 2)
+    pen.textAlign = "right"
+    pen.fillText(`${seconds.toFixed(1)} s`, width, height - CELL / 2)
+  } else keys.forEach((label, column) => {
     pen.save()
     pen.translate(left + (column + 0.5) * CELL, above - 5)
     pen.rotate(-Math.PI / 2)
@@ -75,7 +82,8 @@ function drawTable(place, item, weights, { palette, top, keys, names }) {
   })
   weights.forEach((weight, n) => {
     pen.fillStyle = palette[top ? Math.round(Math.min(weight / top, 1) * (palette.length - 1)) : 0]
-    pen.fillRect(left + (n % columns) * CELL, above + Math.floor(n / columns) * CELL, CELL - 1, CELL - 1)
+    const [from, to] = [n % columns, (n % columns) + 1].map((column) => Math.round((left + column * wide) * ratio) / ratio)
+    pen.fillRect(from, above + Math.floor(n / columns) * CELL, to - from - (seconds ? 0 : 1), CELL - 1)
   })
 }
 

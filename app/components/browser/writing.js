@@ -2,10 +2,10 @@
 // Those that are there at once are not played, and one of them is always lit.
 // `hover` is what the pointer or the keyboard is on, `held` what was pressed, both {row} or {col}; at most two are held.
 
-function drawWriting(parts, header, weights, energies, boxes) {
+function drawWriting(parts, header, weights, energies, boxes, [spans, ...panels]) {
   const own = parts.writing ?? startWriting(parts)
-  const isNew = own.run !== header.run
-  Object.assign(own, { header, weights, energies, boxes, run: header.run, rows: header.rows.length, labels: header.rows })
+  const isNew = own.run !== header.run, isTable = !boxes && !header.signals
+  Object.assign(own, { header, weights, energies, boxes, spans, panels, isTable, run: header.run, rows: header.rows.length, labels: header.rows })
   own.columns = weights.length / own.rows
   if (isNew) Object.assign(own, { hover: null, told: [], step: own.rows, stepped: false })
   // The page repeats what it was told here, one after the other, and comes with old data once more before that: that is no news.
@@ -20,17 +20,19 @@ function drawWriting(parts, header, weights, energies, boxes) {
   if (isNew) {
     pause(own.player)
     fillLine(own.rowLine, header.rows)
-    if (!boxes) fillLine(own.keyLine, header.labels)
+    if (isTable) fillLine(own.keyLine, header.labels)
     for (const [n, { name, list }] of [own.rowLine, own.keyLine].entries()) {
       setText(name, header.lines[n])
       list.setAttribute("aria-label", header.lines[n])
     }
   }
-  if (!isDrawn) boxes ? fillMaps(parts, own) : fillGrid(own)
+  if (!isDrawn && boxes) fillMaps(parts, own)
+  if (!isDrawn && isTable) fillGrid(own)
   own.player.bar.hidden = !header.isWritten
   parts.root.classList.toggle("at-once", !header.isWritten)
-  own.keyLine.box.hidden = own.grid.hidden = Boolean(boxes)
+  own.keyLine.box.hidden = own.grid.hidden = !isTable
   own.maps.hidden = !boxes
+  own.timeline.field.hidden = !header.signals
   if (boxes) showPicture(parts, own)
   showWriting(parts)
   if (!boxes) signWriting(parts)
@@ -51,12 +53,13 @@ function startWriting(parts) {
     keepReachable(own)
     if (!step) return
     keepInView(own.rowLine.list, own.rowLine.list.children[step - 1])
-    if (!own.boxes) keepInView(own.grid, tdOf(own, step - 1, 0).parentElement)
+    if (own.isTable) keepInView(own.grid, tdOf(own, step - 1, 0).parentElement)
   })
   own.keyLine = startLine(parts, own, "keys", "col")
   own.rowLine = startLine(parts, own, "rows", "row")
   own.grid = startGrid(parts, own)
   own.maps = startMaps(parts, own)
+  own.timeline = startTimeline(parts, own)
   parts.root.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !own.held.length || !parts.root.classList.contains("writing")) return
     event.preventDefault() // the inspector stays open
@@ -64,7 +67,11 @@ function startWriting(parts) {
     tellRow(parts)
     showWriting(parts)
   })
-  followPins(parts, () => own.header && !own.boxes && markCell(own), () => own.grid.querySelector(".pinned")?.focus())
+  followPins(
+    parts,
+    () => own.isTable ? markCell(own) : own.header?.signals && drawTimeline(parts, own),
+    () => own.header?.signals ? own.timeline.field.focus() : own.grid.querySelector(".pinned")?.focus(),
+  )
   return own
 }
 
@@ -169,14 +176,15 @@ function showWriting(parts) {
   tellPlayer(own.player)
   parts.outcome.style.visibility = own.step < own.rows ? "hidden" : ""
   showLine(own, own.rowLine, both ? [] : columns, (row, col) => [row, col], rows)
-  if (!own.boxes) showLine(own, own.keyLine, rows, (col, row) => [row, col], columns)
+  if (own.isTable) showLine(own, own.keyLine, rows, (col, row) => [row, col], columns)
   ;[...own.rowLine.list.children].forEach((item, row) => {
     item.classList.toggle("later", row >= own.step)
     item.classList.toggle("low", header.low[row])
     if (both || !columns.length) setText(item.children[1], header.told[row] ?? "")
   })
   if (own.boxes) showMaps(parts, own)
-  else showGrid(own, rows, columns)
+  else if (own.isTable) showGrid(own, rows, columns)
+  else drawTimeline(parts, own)
   tellWriting(parts, own, rows, columns)
 }
 
@@ -212,7 +220,7 @@ function tellWriting(parts, own, rows, columns) {
   readout.replaceChildren()
   if (hover?.row !== undefined && hover.col !== undefined) {
     const at = hover.row * own.columns + hover.col
-    make(readout, "b", "", `“${header.rows[hover.row]}” → ${own.boxes ? header.labels[hover.col] : `“${header.labels[hover.col]}”`}`)
+    make(readout, "b", "", `“${header.rows[hover.row]}” → ${own.isTable ? `“${header.labels[hover.col]}”` : header.labels[hover.col]}`)
     readout.append(` weight ${header.weightTexts[at]} · energy ${header.energyTexts[at]} · rank ${rankAt(own, hover.row, hover.col)} of ${own.columns}`)
     return
   }
@@ -222,7 +230,7 @@ function tellWriting(parts, own, rows, columns) {
     make(place, "b", "", bold)
     place.append(text)
   }
-  const quote = own.boxes ? "" : "“”"
+  const quote = own.isTable ? "“”" : ""
   const isTold = hover || own.held.length || header.isWritten
   for (const row of isTold ? rows : []) {
     const told = header.told[row] ? `, ${header.lead} ${header.told[row]},` : ""
