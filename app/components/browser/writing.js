@@ -30,6 +30,7 @@ function drawWriting(parts, header, weights, energies, boxes, [spans, ...panels]
   if (!isDrawn && isTable) fillGrid(own)
   own.player.bar.hidden = !header.isWritten
   parts.root.classList.toggle("at-once", !header.isWritten)
+  parts.root.classList.toggle("timed", Boolean(header.signals))
   own.keyLine.box.hidden = own.grid.hidden = !isTable
   own.maps.hidden = !boxes
   own.timeline.field.hidden = !header.signals
