@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from attention_core.encoders.motion import FEATURES, WINDOW, even, spans, unturned
 from attention_core.encoders.recording import LARGEST_FILE, LONGEST, Recording, open_recording
+from attention_core.inputs import FileInput
 from attention_core.results import Panel, Signals, Span
-from attention_core.specs import Example, FileInput, Metric, TaskSpec
+from attention_core.specs import Example, Metric, TaskSpec
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.settings import Settings
 

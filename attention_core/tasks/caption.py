@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from attention_core.encoders.image import GridEncoder, LastPictures, cell_boxes, cell_labels, open_picture
 from attention_core.encoders.projection import Projection
+from attention_core.inputs import ImageInput
 from attention_core.results import Words
-from attention_core.specs import Example, ImageInput, Metric, TaskSpec
+from attention_core.specs import Example, Metric, TaskSpec
 from attention_core.tasks.beam import BEAM
 from attention_core.tasks.checkpoints import MODELS
 from attention_core.tasks.decoder import END, Decoder

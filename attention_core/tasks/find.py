@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, LastPictures, cell_boxes, cell_labels, open_picture
 from attention_core.encoders.lift import Lift
 from attention_core.encoders.text import TextEncoder, cut_note, split_words
-from attention_core.specs import Example, ImageInput, Metric, TaskSpec, TextInput
+from attention_core.inputs import ImageInput, TextInput
+from attention_core.specs import Example, Metric, TaskSpec
 from attention_core.tasks.checkpoints import MODELS, Checkpoints
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.find_lesson import LESSON

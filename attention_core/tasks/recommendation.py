@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from attention_core.attention import attend
 from attention_core.errors import InputError
-from attention_core.specs import ChoicesInput, Example, Metric, TaskSpec
+from attention_core.inputs import ChoicesInput
+from attention_core.specs import Example, Metric, TaskSpec
 from attention_core.tasks.checkpoints import MODELS
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.settings import Settings

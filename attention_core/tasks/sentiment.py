@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from attention_core.encoders.text import MAX_TOKENS, WIDTH, TextEncoder, TokenStates
+from attention_core.inputs import TextInput
 from attention_core.results import Words
-from attention_core.specs import Example, Metric, TaskSpec, TextInput
+from attention_core.specs import Example, Metric, TaskSpec
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.sentences import LAYERS, pooled
 from attention_core.tasks.sentiment_lesson import LABELS, LESSON

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from attention_core.encoders.text import cut_note
+from attention_core.inputs import TextInput
 from attention_core.results import Words
-from attention_core.specs import Example, Metric, TaskSpec, TextInput
+from attention_core.specs import Example, Metric, TaskSpec
 from attention_core.tasks.beam import BEAM
 from attention_core.tasks.checkpoints import MODELS
 from attention_core.tasks.decoder import END, Decoder

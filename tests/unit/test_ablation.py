@@ -7,8 +7,9 @@ from torch import nn
 
 from attention_core import build_score
 from attention_core.ablation import key_groups, without
+from attention_core.inputs import TextInput
 from attention_core.results import TaskResult, Words
-from attention_core.specs import Metric, TaskSpec, TextInput
+from attention_core.specs import Metric, TaskSpec
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
 from attention_core.tasks.task import Settings, Task

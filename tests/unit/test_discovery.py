@@ -3,11 +3,12 @@ import sys
 import pytest
 
 from attention_core.discovery import DeclarationError, discover
-from attention_core.specs import ImageInput, Metric
+from attention_core.inputs import ImageInput
+from attention_core.specs import Metric
 
 # Any frozen class with a name will do; this one has one more field.
 DECLARED = (
-    "from functools import partial\nfrom attention_core.specs import ImageInput\nDeclared = partial(ImageInput, label='Any')\n"
+    "from functools import partial\nfrom attention_core.inputs import ImageInput\nDeclared = partial(ImageInput, label='Any')\n"
 )
 
 

@@ -2,7 +2,8 @@ import dataclasses
 
 import pytest
 
-from attention_core.specs import ChoicesInput, ImageInput, Option, TextInput
+from attention_core.inputs import ChoicesInput, FileInput, ImageInput, TextInput
+from attention_core.specs import Option
 
 NUMBER = Option("k", "Keys", 5, "How many.", minimum=1, maximum=9)
 CHOICE = Option("shape", "Shape", "round", "Which.", choices=("round", "square"))
@@ -36,3 +37,7 @@ def test_inputs_say_their_kind():
     assert TextInput("text", "Text", "", 10).kind == "text"
     assert ImageInput("image", "Image").kind == "image"
     assert ChoicesInput("films", "Films", "", tuple).kind == "choices"
+    recording = FileInput("recording", "Recording", "recording", "your-recording.csv", "A CSV file.", 5)
+    assert recording.kind == "file"
+    kinds = (TextInput("text", "Text", ""), ChoicesInput("films", "Films", "", tuple), ImageInput("image", "Image"), recording)
+    assert [own.is_file for own in kinds] == [False, False, True, True]

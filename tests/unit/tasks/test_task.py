@@ -13,7 +13,8 @@ import torch
 from torch import nn
 
 from attention_core import InputError, build_score
-from attention_core.specs import Metric, Option, TaskSpec, TextInput
+from attention_core.inputs import TextInput
+from attention_core.specs import Metric, Option, TaskSpec
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
 from attention_core.tasks.task import Task

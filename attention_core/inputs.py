@@ -1,0 +1,74 @@
+"""What a task takes, as it declares it: a text, a picture, another file, or several of many things."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """A text that a task takes: the argument's name, its label, what an empty box says, whether it is a sentence or more.
+
+    An optional one may be left out; an Example that does has an empty text there.
+    """
+
+    name: str
+    label: str
+    placeholder: str
+    long: bool = False
+    optional: bool = False
+    kind: str = field(default="text", init=False)
+    is_file: bool = field(default=False, init=False)
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """A picture that a task takes. `thing`, `own_file`, `form`: as in FileInput."""
+
+    name: str
+    label: str
+    thing: str = field(default="picture", init=False)
+    own_file: str = field(default="your-picture.jpg", init=False)
+    form: str = field(default="", init=False)
+    megabytes: int = field(default=20, init=False)
+    optional: bool = field(default=False, init=False)
+    kind: str = field(default="image", init=False)
+    is_file: bool = field(default=True, init=False)
+
+
+@dataclass(frozen=True)
+class FileInput:
+    """A file that a task takes and reads itself.
+
+    Args:
+        name, label: As in TextInput.
+        thing: What it is called: "recording".
+        own_file: What the lines of Python call a visitor's own, whose name they never tell.
+        form: A sentence on what it must hold.
+        megabytes: How large it may be.
+    """
+
+    name: str
+    label: str
+    thing: str
+    own_file: str
+    form: str
+    megabytes: int
+    optional: bool = field(default=False, init=False)
+    kind: str = field(default="file", init=False)
+    is_file: bool = field(default=True, init=False)
+
+
+@dataclass(frozen=True)
+class ChoicesInput:
+    """Several of many things that have names, such as films: the argument's name, its label, what an empty box says.
+
+    `choices()` gives all names. What is given is a list of names, or a text with one a line, which is what an Example has there.
+    """
+
+    name: str
+    label: str
+    placeholder: str
+    choices: Callable[[], Sequence[str]]
+    optional: bool = field(default=False, init=False)
+    kind: str = field(default="choices", init=False)
+    is_file: bool = field(default=False, init=False)
