@@ -11,7 +11,7 @@ START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- 
 # Beside each task's own metric.
 FURTHER = (
     "pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio",
-    "bleu", "perplexity", "links", "recall", "precision_names", "recall_names", "peak_in_box", "box_share", "class_photos",
+    "bleu", "perplexity", "links", "recall", "recall_unseen", "numbers", "peak_in_box", "box_share", "class_photos",
     "coco_named", "ndcg", "average_precision", "share_whole",
 )  # fmt: skip
 

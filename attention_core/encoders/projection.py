@@ -27,14 +27,19 @@ class Projection:
         return (features - self.mean) @ self.directions  # (…, R)
 
     @classmethod
-    def fitted(cls, features: Tensor, width: int) -> "Projection":
-        """The principal directions of features (N, D), the strongest last; the projected features have a total variance of R.
+    def fitted(cls, features: Tensor, width: int, reading: Tensor) -> "Projection":
+        """The principal directions of what is read off features (N, D), the strongest last, scaled to a total variance of R.
+
+        Args:
+            features: (N, D).
+            width: R.
+            reading: (D, C): what counts is not the features x themselves but x @ reading, such as a classifier's logits.
 
         Source: Jolliffe 2002, Principal Component Analysis, chapter 1
         """
-        values, vectors = torch.linalg.eigh(torch.cov(features.T))
-        values, vectors = values[-width:].clamp_min(FLOOR), vectors[:, -width:]  # (R,), (D, R)
-        return cls(features.mean(0), vectors / values.mean().sqrt())
+        values, vectors = torch.linalg.eigh(torch.cov((features @ reading).T))
+        values, vectors = values[-width:].clamp_min(FLOOR), vectors[:, -width:]  # (R,), (C, R)
+        return cls(features.mean(0), reading @ vectors / values.mean().sqrt())
 
     def save(self, path: Path) -> None:
         """Writes it as float16."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from attention_core.encoders.image import GridEncoder, LastPictures, cell_boxes, cell_labels, open_picture
 from attention_core.encoders.projection import Projection
+from attention_core.encoders.recognizer import Recognizer
 from attention_core.inputs import ImageInput
 from attention_core.results import Words
 from attention_core.specs import Example, Metric, TaskSpec
@@ -22,13 +23,13 @@ from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.settings import Settings
 from attention_core.tasks.writing import told, write
 
-PROJECTION, VOCABULARY = "projection.safetensors", "words.json"
+PROJECTION, RECOGNIZER, VOCABULARY = "projection.safetensors", "recognizer.safetensors", "words.json"
 SIZE, GRID = 448, 14  # pixels on a side, cells in a row
 POSITIONS = GRID * GRID
-INPUT_DIM = 256  # of the projected features
+INPUT_DIM = 256  # of the projected features, which what lies on a cell is recognized by
 EMBEDDING, WIDTH = 192, 256
 MOST = 14  # words of a caption, without its END
-DROPPED = 0.2
+DROPPED = 0.2  # of embeddings and of what is read, in training
 SIZES = {"width": 128, "max_positions": POSITIONS}
 UNSURE = 0.5  # of a thing's word: it is as likely wrong as right
 END_LABEL = "[END]"
@@ -62,59 +63,62 @@ class Vocabulary:
 
 
 class Captioner(nn.Module):
-    """All that is trained besides the score function: what makes keys of picture features, and what writes.
+    """All that is trained besides the score function: what makes keys of what was recognized, and what writes.
 
-    A cell's key, which is its value too: W x + b + p, x its features, p a vector of its own that tells where it lies.
+    A cell's key, which is its value too: W x + b + p, x what was recognized there, p its own vector that tells where it lies.
+
+    Args:
+        words: How many it can write.
+        input_dim: The width of x.
     """
 
-    def __init__(self, words: int) -> None:
+    def __init__(self, words: int, input_dim: int) -> None:
         super().__init__()
-        self.reader = nn.Linear(INPUT_DIM, WIDTH)
+        self.reader = nn.Linear(input_dim, WIDTH)
         self.place = nn.Parameter(torch.randn(POSITIONS, WIDTH) * WIDTH**-0.5)  # (S, D)
-        self.drop = nn.Dropout(DROPPED)
         self.decoder = Decoder(words, EMBEDDING, WIDTH, WIDTH, DROPPED)
 
-    def states(self, features: Tensor) -> Tensor:
-        """Keys (B, S, D) of projected features (B, S, R); in training some features are left out of all cells of a picture."""
-        kept = self.drop(torch.ones_like(features[:, :1]))  # (B, 1, R)
-        keys = self.reader(features * kept)  # (B, S, D)
+    def states(self, recognized: Tensor) -> Tensor:
+        """Keys (B, S, D) of what was recognized, (B, S, x's width)."""
+        keys = self.reader(recognized)  # (B, S, D)
         return keys + self.place.to(keys.dtype)  # (B, S, D)
 
 
 class CaptionModel:
-    """Keys and values: EfficientNet-Lite0's features on a grid, projected. Query: the decoder's state at word t.
+    """Keys and values: what was recognized in each cell by EfficientNet-Lite0's features. Query: the decoder's state at word t.
 
     Args:
         device: Where the encoder lives.
-        folder: Where the frozen projection and the words are.
+        folder: Where the frozen projection and recognizer and the words are.
     """
 
     def __init__(self, device: torch.device, folder: Path = MODELS / "caption") -> None:
         self.image, self.device = GridEncoder(device, (SIZE,), GRID), device
         self.projection = Projection.load(folder / PROJECTION, device)
+        self.recognizer = Recognizer.load(folder / RECOGNIZER, device)
         self.vocabulary = Vocabulary.load(folder / VOCABULARY)
-        self._features = LastPictures(lambda picture: self.projection(self.image(picture)))
+        self._recognized = LastPictures(lambda picture: self.recognizer(self.projection(self.image(picture))[None])[0])
 
     def encode(self, inputs: Sequence[Mapping[str, Any]]) -> list[Encoding]:
-        """One Encoding an input: the features of its picture. Raises InputError for a picture that cannot be used."""
-        return [self._encoding(self._features(open_picture(given["image"]))) for given in inputs]
+        """One Encoding an input: what is recognized in its picture. Raises InputError for a picture that cannot be used."""
+        return [self._encoding(self._recognized(open_picture(given["image"]))) for given in inputs]
 
-    def _encoding(self, features: Tensor) -> Encoding:
-        nothing = features[:, :0]  # (S, 0)
+    def _encoding(self, recognized: Tensor) -> Encoding:
+        nothing = recognized[:, :0]  # (S, 0)
         return Encoding(
             query=nothing[:0],  # (0, 0)
             key=nothing,  # (S, 0)
             value=nothing,  # (S, 0)
-            key_mask=torch.ones(POSITIONS, dtype=torch.bool, device=features.device),  # (S,)
+            key_mask=torch.ones(POSITIONS, dtype=torch.bool, device=recognized.device),  # (S,)
             query_labels=(),
             key_labels=cell_labels(GRID),
             key_boxes=cell_boxes(GRID),
-            read=features,  # (S, R)
+            read=recognized,  # (S, N + 1 + H)
         )
 
     def build_head(self, score: str) -> Head:
         """A head with parameters from torch's generator."""
-        return Head(sized_score(score, WIDTH, SIZES), Captioner(len(self.vocabulary)))
+        return Head(sized_score(score, WIDTH, SIZES), Captioner(len(self.vocabulary), self.recognizer.output_dim))
 
     def write(self, head: Head, encoding: Encoding, settings: Settings) -> Encoding:
         """The encoding with keys, values, and the words of the caption with their queries."""
@@ -156,11 +160,10 @@ SPEC = TaskSpec(
         Example("A bathroom", {"image": "bathroom.jpg"}, COCO.format(3340149864)),
         Example("A bicycle", {"image": "bicycle-at-light.jpg"}, COCO.format(4579654810)),
     ),
-    metric=Metric("precision", "Precision", "the share of the things it names in held-out scenes that are there, in that number"),
+    metric=Metric("precision", "Precision", "the share of its words for things in held-out scenes that are right to the letter"),
     query_meaning="the decoder's state at each word it writes (Luong's: the state at that word, with which the word is chosen)",
     key_meaning="the cells of a 14 × 14 grid laid over the picture, row by row",
-    context_meaning="the cells' features, mixed by their weights: all that the decoder knows of the picture",
-    key_name="place",
+    context_meaning="what was recognized in the cells, mixed by their weights: all that the decoder knows of the picture",
     model=CaptionModel,
     options=(BEAM,),
     why_no_lesson="It learns from 20,000 scenes made of pictures that may not be passed on.",

@@ -1,21 +1,22 @@
 """Trains `caption` on scenes made of cut-out stamps and class photos, and measures it on scenes and photos it never saw."""
 
 import importlib.metadata
-import random
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from attention_core.encoders.projection import Projection
 from attention_core.learning import Recipe, Step, draw
 from attention_core.registry import score_names
-from attention_core.tasks.caption import DROPPED, PROJECTION, SPEC, UNSURE, VOCABULARY, CaptionModel, Vocabulary
+from attention_core.tasks.caption import DROPPED, PROJECTION, RECOGNIZER, SPEC, UNSURE, VOCABULARY, CaptionModel, Vocabulary
 from attention_core.tasks.decoder import END
 from attention_core.tasks.encoding import Head
-from attention_core.training.caption_features import Encoded, Encoder, encode_scenes, fit_projection
+from attention_core.training.caption_features import Encoded, Encoder, encode_scenes, fit_projection, recognize_scenes
 from attention_core.training.caption_measure import MEANINGS, Exam
+from attention_core.training.caption_recognizer import FEATURES_DROPPED, NOTHING_SHARE, RECIPE, teach_recognizer
 from attention_core.training.caption_scenes import GRAMMAR
 from attention_core.training.caption_things import all_stamps, plural, read_things
 from attention_core.training.find import sources
@@ -33,13 +34,19 @@ UNTRAINED_SEED = 1
 def train(run: Run) -> None:
     """Trains, measures and writes everything for the task. Started twice at once, the two share the score functions."""
     things = {split: read_things(run.data / "images", split) for split in SCENES}
+    nouns, encoded = things["train"].nouns, {}
     for _ in run.claimed(["projection"]):
         fit_projection(run, things["train"], SEEDS["train"])
-        words_to_write(things["train"].nouns).save(run.models / VOCABULARY)
-    model, encoded = CaptionModel(run.device, run.models), {}
+        words_to_write(nouns).save(run.models / VOCABULARY)
+    projection = Projection.load(run.models / PROJECTION, run.device)
     for split in run.claimed(SCENES):
-        encoder = Encoder(run, split == "train", model.projection)
+        encoder = Encoder(run, split == "train", projection)
         encoded[split] = encode_scenes(run, split, things[split], SEEDS[split], SCENES[split], encoder)
+    for _ in run.claimed(["recognizer"]):
+        teach_recognizer(run, encoded["train"], nouns)
+    model = CaptionModel(run.device, run.models)
+    for split in run.claimed(SCENES):
+        encoded[split] = recognize_scenes(run, split, encoded[split], model.recognizer)
     for _ in run.claimed(["photos"]):
         exam = Exam.of(run, model, things["test"], encoded["test"], encoded["calibrate"])
     lesson = Lesson(encoded["train"], model.vocabulary)
@@ -61,7 +68,7 @@ def train(run: Run) -> None:
         scores[name] = {"seconds": round(seconds, 1), "steps": recipe.steps, **measured}
         print(name, measured["metrics"], flush=True)
     for _ in run.claimed(["card"]):
-        write_card(run, recipe, {name: scores[name] for name in [*score_names(), AGAIN]}, len(things["train"].nouns))
+        write_card(run, recipe, {name: scores[name] for name in [*score_names(), AGAIN]}, len(nouns))
 
 
 def measure(run: Run, model: CaptionModel, score: str, exam: Exam) -> dict[str, dict]:
@@ -101,7 +108,8 @@ def write_card(run: Run, recipe: Recipe, scores: dict[str, dict], nouns: int) ->
         scenes=SCENES,
         scene_seeds=SEEDS,
         nouns=nouns,
-        frozen={"file": PROJECTION, "sha256": sha256(run.models / PROJECTION), "bytes": (run.models / PROJECTION).stat().st_size},
+        recognizer={**asdict(RECIPE), "nothing_share": NOTHING_SHARE, "left_out": FEATURES_DROPPED},
+        frozen={file: sha256(run.models / file) for file in (PROJECTION, RECOGNIZER)},
         vocabulary={"file": VOCABULARY, "sha256": sha256(run.models / VOCABULARY)},
         sacrebleu=importlib.metadata.version("sacrebleu"),
         untrained_seeds=(UNTRAINED_SEED,),
@@ -117,7 +125,7 @@ def words_to_write(nouns: tuple[str, ...]) -> Vocabulary:
 
 
 class Lesson:
-    """Scenes to learn from, each with its right captions.
+    """Scenes to learn from, each with the first of its right captions: always from the left or from above.
 
     Args:
         encoded: The scenes.
@@ -126,27 +134,23 @@ class Lesson:
 
     def __init__(self, encoded: Encoded, vocabulary: Vocabulary) -> None:
         self.keys = encoded.keys
-        self.captions = [
-            [torch.tensor([*(vocabulary.index[word] for word in words), END]) for words in own] for own in encoded.captions
-        ]
+        self.captions = [torch.tensor([*map(vocabulary.index.get, words), END]) for words, *_ in encoded.captions]
 
     def batches(self, seed: int) -> list[tuple[Tensor, list[Tensor]]]:
-        """All scenes, captions of like length together: the indices, and for each scene the caption that is learned this time."""
-        drawn = random.Random(seed)
-        chosen = [drawn.choice(own) for own in self.captions]
-        lengths = torch.tensor([len(own) for own in chosen])
+        """All scenes, captions of like length together: the indices and the captions."""
+        lengths = torch.tensor([len(own) for own in self.captions])
         order = like_lengths(torch.zeros_like(lengths), lengths, BATCH, seed)
-        return [(indices, [chosen[n] for n in indices]) for indices in order]
+        return [(indices, [self.captions[n] for n in indices]) for indices in order]
 
     def fit(self, head: Head, recipe: Recipe, seed: int, kept: Path | None = None, half: bool = True) -> Iterator[Step]:
-        """Fits a head to all scenes; the seed is that of order, captions and dropout."""
+        """Fits a head to all scenes; the seed is that of order and dropout."""
         device = next(head.parameters()).device
 
         def objective(own: Head, batch: tuple[Tensor, list[Tensor]]) -> tuple[Tensor, float]:
             indices, captions = batch
             words, real = padded(captions, device)  # (B, T) each
-            features = self.keys[indices].to(device, torch.bfloat16 if half else torch.float32)  # (B, S, R)
-            key = own.readout.states(features)  # (B, S, D)
+            recognized = self.keys[indices].to(device, torch.bfloat16 if half else torch.float32)  # (B, S, R)
+            key = own.readout.states(recognized)  # (B, S, D)
             return words_loss(own, own.readout.decoder, key, key, words, real)
 
         return fit_in_epochs(head, lambda epoch: self.batches(1000 * seed + epoch), objective, recipe, kept, half)

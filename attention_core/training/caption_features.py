@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor
 from attention_core.encoders.image import GridEncoder
 from attention_core.encoders.picture import open_picture
 from attention_core.encoders.projection import Projection
+from attention_core.encoders.recognizer import Recognizer
 from attention_core.tasks.caption import GRID, INPUT_DIM, POSITIONS, PROJECTION, SIZE
 from attention_core.training.caption_scenes import Placed, captions, make_scene
 from attention_core.training.caption_things import Things
@@ -22,6 +23,7 @@ from attention_core.training.run import Run, progress, show
 FITTED_ON = 600  # scenes that the projection is fitted on
 CELLS = 100  # of each
 CELL_BYTES = 2 * INPUT_DIM  # float16
+TOGETHER = 100  # pictures
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,16 @@ class Encoder:
 
 
 def fit_projection(run: Run, things: Things, seed: int) -> None:
-    """Writes the projection beside the checkpoints, fitted on the first training scenes."""
+    """Writes the projection beside the checkpoints: the principal directions of what the classifier says of cells."""
 
     def fitted() -> dict[str, Tensor]:
         encoder, generator, cells = Encoder(run, half=True), torch.Generator().manual_seed(0), []
         for n in progress("fitting the projection", range(FITTED_ON)):
             chosen = torch.randperm(POSITIONS, generator=generator)[:CELLS]
             cells.append(encoder.features(make_scene(things, seed, n).picture)[chosen.to(run.device)])
-        return {name: value.cpu() for name, value in vars(Projection.fitted(torch.cat(cells), INPUT_DIM)).items()}
+        rows = encoder.grid.network.classifier.weight  # (1000, D)
+        told = Projection.fitted(torch.cat(cells), INPUT_DIM, rows.T - rows.mean(0)[:, None])
+        return {name: value.cpu() for name, value in vars(told).items()}
 
     Projection(**run.kept("projection", fitted)).save(run.models / PROJECTION)
 
@@ -100,6 +104,24 @@ def read_scenes(keys: Path, known: Path, count: int) -> Encoded:
     facts = [json.loads(line) for line in known.read_text("utf-8").splitlines()[:count]]
     things = [[Placed(noun, tuple(box), Path(source)) for noun, box, source in placed] for placed in facts]
     return Encoded(torch.from_numpy(mapped), things, [captions(placed) for placed in things])
+
+
+@torch.inference_mode()
+def recognize(recognizer: Recognizer, keys: Tensor) -> Tensor:
+    """What is recognized (N, S, R') in pictures with these projected features (N, S, R), as float16 on the CPU."""
+    device = next(recognizer.parameters()).device
+    return torch.cat([recognizer(part.to(device).float()).half().cpu() for part in keys.split(TOGETHER)])
+
+
+def recognize_scenes(run: Run, name: str, encoded: Encoded, recognizer: Recognizer) -> Encoded:
+    """Scenes with what is recognized in them in place of their projected features, on disk, too."""
+    path, shape = run.work / f"{name}-recognized.f16", (len(encoded.keys), POSITIONS, recognizer.output_dim)
+    if not path.exists():
+        with path.with_suffix(".part").open("wb") as file:
+            for part in encoded.keys.split(TOGETHER):
+                file.write(recognize(recognizer, part).numpy().tobytes())
+        path.with_suffix(".part").rename(path)
+    return replace(encoded, keys=torch.from_numpy(np.memmap(path, np.float16, "c", shape=shape)))
 
 
 def encode_photos(run: Run, name: str, paths: list[Path], encode: Callable[[Image.Image], Tensor]) -> Tensor:

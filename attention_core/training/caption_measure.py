@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import sacrebleu
 import torch
+from PIL import Image
 from torch import Tensor
 
 from attention_core.encoders.image import cell_boxes
@@ -30,11 +31,11 @@ CATEGORIES = {
 }  # fmt: skip
 
 MEANINGS = {
-    "precision": "share of the things named in held-out scenes that are there in the very number said",
-    "recall": "share of the things in held-out scenes that are named in their very number",
-    "precision_names": "precision with the number left out of account",
-    "recall_names": "recall with the number left out of account",
+    "precision": "share of the words for things in the captions of held-out scenes that are right to the letter: the thing is "
+    "there, once if the word is singular, more than once if it is plural",
+    "recall": "share of the words for things that held-out scenes call for that their captions have, to the letter",
     "recall_unseen": "recall over things shown only by pictures that no training scene has",
+    "numbers": "share of the right words for things that stand with the very number",
     "bleu": "BLEU-4 of the captions (sacrebleu, 0 to 100) against every right caption of the scene",
     "peak_in_box": "share of rightly named things whose word has its largest weight on a cell whose centre is in a box of that "
     "thing; only scenes of pasted things, whose boxes cover a part of the picture",
@@ -83,8 +84,12 @@ class Exam:
     def of(cls, run: Run, model: CaptionModel, things: Things, scenes: Encoded, choosing: Encoded) -> "Exam":
         """The held-out scenes, the held-out class photos and the photographs of COCO in the data folder."""
         encoder = Encoder(run, False, model.projection)
+
+        def encode(picture: Image.Image) -> Tensor:
+            return model.recognizer(encoder(picture)[None])[0]
+
         paths = [(path, noun) for noun in sorted(things.photos) for path in things.photos[noun]]
-        classes = encode_photos(run, "class-photos", [path for path, _ in paths], encoder), [{noun} for _, noun in paths]
+        classes = encode_photos(run, "class-photos", [path for path, _ in paths], encode), [{noun} for _, noun in paths]
         data = json.loads((run.data / "pointing" / "instances.json").read_text("utf-8"))
         names = {category["id"]: category["name"] for category in data["categories"]}
         shown: dict[int, set[str]] = {}
@@ -92,7 +97,7 @@ class Exam:
             shown.setdefault(annotation["image_id"], set()).add(names[annotation["category_id"]])
         images = sorted((image for image in data["images"] if image["id"] in shown), key=lambda image: image["id"])
         files = [run.data / "pointing" / "images" / image["file_name"] for image in images]
-        coco = encode_photos(run, "coco-photos", files, encoder), [shown[image["id"]] for image in images]
+        coco = encode_photos(run, "coco-photos", files, encode), [shown[image["id"]] for image in images]
         return cls(model, things.nouns, scenes, choosing, things.unseen, classes, coco)
 
     def figures(self, head: Head) -> dict[str, float]:
@@ -143,14 +148,16 @@ def scene_figures(
     captions: Sequence[Caption], scenes: Encoded, nouns: Sequence[str], unseen: frozenset[Path]
 ) -> dict[str, float]:
     """What the captions of scenes got right: names, numbers, words, and places."""
-    right, names, said_all, there_all, fresh, peaks, shares = 0, 0, 0, 0, [], [], []
+    right, said_all, there_all, numbers, fresh, peaks, shares = 0, 0, 0, [], [], [], []
     doubted: dict[bool, list[bool]] = {True: [], False: []}
     forms = {form: noun for noun in nouns for form in (noun, plural(noun))}
     for caption, placed in zip(captions, scenes.things, strict=True):
         there, said = _counted(placed), read_caption(caption.words, nouns)
-        matched = {noun for noun, count in said.items() if there.get(noun) == count}
-        right, names = right + len(matched), names + len(said.keys() & there.keys())
-        said_all, there_all = said_all + len(said), there_all + len(there)
+        wanted = {noun: noun if count == 1 else plural(noun) for noun, count in there.items()}
+        words = forms.keys() & set(caption.words)
+        matched = {noun for noun, word in wanted.items() if word in words}
+        right, said_all, there_all = right + len(matched), said_all + len(words), there_all + len(wanted)
+        numbers += [said[noun] == there[noun] for noun in matched]
         fresh += [noun in matched for noun in there if all(own.source in unseen for own in placed if own.noun == noun)]
         for row, word in enumerate(caption.words):
             noun = forms.get(word)
@@ -168,9 +175,8 @@ def scene_figures(
     return {
         "precision": right / max(said_all, 1),
         "recall": right / there_all,
-        "precision_names": names / max(said_all, 1),
-        "recall_names": names / there_all,
         "recall_unseen": _mean(fresh),
+        "numbers": _mean(numbers),
         "bleu": bleu.score,
         "peak_in_box": _mean(peaks),
         "box_share": _mean(shares),

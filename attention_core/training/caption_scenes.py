@@ -13,7 +13,7 @@ SIDE = 448  # pixels
 WHOLE_SHARE = 0.25  # of the scenes: one class photo fills the picture
 # How many of each noun a composed scene shows, and how often.
 COUNTS = (((1,), 0.24), ((2,), 0.14), ((3,), 0.10), ((1, 1), 0.30), ((2, 1), 0.10), ((1, 1, 1), 0.12))
-SIZES = {1: (0.35, 0.8), 2: (0.3, 0.5), 3: (0.25, 0.38)}  # of the side, for so many things
+SIZES = {1: (0.4, 0.85), 2: (0.36, 0.54), 3: (0.3, 0.42)}  # of the side, for so many things
 PHOTO_SHARE = 0.6  # of the pictures of a noun that has stamps as well
 MOST_OVERLAP = 0.06  # of the smaller box
 CLEAR = 1.4  # how much farther apart two things lie along their relation's axis than across it
@@ -75,7 +75,7 @@ def make_scene(things: Things, seed: int, n: int) -> Scene:
 
 
 def captions(placed: Sequence[Placed]) -> tuple[tuple[str, ...], ...]:
-    """Every right caption: one for one noun or three, two for two nouns, which may stand in either order."""
+    """Every right caption: one for one noun or three, two for two nouns, that from the left or from above first."""
     groups: dict[str, list[Placed]] = {}
     for thing in placed:
         groups.setdefault(thing.noun, []).append(thing)
@@ -87,7 +87,8 @@ def captions(placed: Sequence[Placed]) -> tuple[tuple[str, ...], ...]:
         return ((*first, ",", *second, "and", *third),)
     (one, own), (other, others) = groups.items()
     there, back = _relation(own, others)
-    return ((*phrases[one], *there, *phrases[other]), (*phrases[other], *back, *phrases[one]))
+    both = ((*phrases[one], *there, *phrases[other]), (*phrases[other], *back, *phrases[one]))
+    return both if there in (_LEFT, _ABOVE) else both[::-1]
 
 
 def read_caption(words: Sequence[str], nouns: Sequence[str]) -> dict[str, int]:

@@ -13,9 +13,9 @@ from attention_core.training.scenes import class_photos
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")  # where Debian's package tuxpaint-stamps-default puts them
 LARGEST = 320  # pixels on a stamp's longest side
-SPLITS = ("train", "calibrate", "test")
+SPLITS = {"train": 0.7, "calibrate": 0.1, "test": 0.2}  # share of each class's photos; no photo is in two splits
 MOST_PHOTOS = 160  # of a folder, in one split
-HOLD_OUT_FROM = 3  # stamps of one thing, from which one in four, at least one, is kept for testing
+HOLD_OUT_FROM = 6  # stamps of one thing, from which one in four, at least one, is kept for testing
 
 # What a class of photos is called here, where it is not its own name; None leaves it out.
 CALLED = {
@@ -24,7 +24,7 @@ CALLED = {
     "wooden chair": "chair", "tick insect": "tick", "brass instrument": "tuba", "brontosaurus": "dinosaur",
     "stegosaurus": "dinosaur", "cellphone": "phone", "ceiling fan": "fan", "dollar bill": "banknote", "electric guitar": "guitar",
     "grand piano": "piano", "headphone": "headphones", "inline skate": "skate", "joshua tree": "tree", "sea horse": "seahorse",
-    "soccer ball": "ball", "stop sign": "sign", "water lily": "lily", "binocular": "binoculars",
+    "soccer ball": "ball", "stop sign": "sign", "water lily": "lily", "lotus": "lily", "binocular": "binoculars",
 }  # fmt: skip
 
 # The stamps of each thing: the ends of their paths, without the extension. Those of one thing may be drawn or photographed.
@@ -35,7 +35,7 @@ PLURALS = {
     "bus": "buses", "butterfly": "butterflies", "cherry": "cherries", "crayfish": "crayfish", "daisy": "daisies",
     "deer": "deer", "dress": "dresses", "dragonfly": "dragonflies", "fish": "fish", "fly": "flies", "ibis": "ibises",
     "knife": "knives",
-    "ferry": "ferries", "lily": "lilies", "lotus": "lotuses", "mayfly": "mayflies", "nautilus": "nautiluses",
+    "ferry": "ferries", "lily": "lilies", "mayfly": "mayflies", "nautilus": "nautiluses",
     "octopus": "octopuses",
     "person": "people", "platypus": "platypuses", "sheep": "sheep", "starfish": "starfish", "strawberry": "strawberries",
     "tomato": "tomatoes", "watch": "watches", "wrench": "wrenches", "raspberry": "raspberries",
@@ -72,7 +72,7 @@ class Things:
 def read_things(images: Path, split: str, stamps: Path = STAMPS) -> Things:
     """The things of one split: "train", "calibrate" or "test".
 
-    No photo is in two splits. Of a thing with three stamps or more, one in four is for test scenes alone; a thing with
+    No photo is in two splits. Of a thing with six stamps or more, one in four is for test scenes alone; a thing with
     fewer shows the same ones everywhere.
 
     Raises:
@@ -82,7 +82,7 @@ def read_things(images: Path, split: str, stamps: Path = STAMPS) -> Things:
         raise FileNotFoundError(f"{stamps} must hold stamps, got no such folder. Install the package tuxpaint-stamps-default.")
     photos, grounds = {}, {}
     for each in SPLITS:
-        named = class_photos(images, each, MOST_PHOTOS)
+        named = class_photos(images, each, MOST_PHOTOS, SPLITS)
         grounds[each] = tuple(named.pop("", ()))
         photos[each] = {}
         for name, paths in named.items():

@@ -1,5 +1,6 @@
 """Practice pictures for `find`, made of class photos: which names are in them is known, and where."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +29,14 @@ class Scene:
     regions: dict[str, np.ndarray]
 
 
-def class_photos(images: Path, split: str, most: int = 48) -> dict[str, list[Path]]:
+def class_photos(images: Path, split: str, most: int = 48, splits: Mapping[str, float] = SPLITS) -> dict[str, list[Path]]:
     """At most so many photos of each folder for one split, by class name, from `caltech101/` and `flowers/` in that folder."""
-    names = list(SPLITS)
-    start = sum(SPLITS[name] for name in names[: names.index(split)])
+    names = list(splits)
+    start = sum(splits[name] for name in names[: names.index(split)])
     chosen: dict[str, list[Path]] = {}
     for folder in sorted(p for p in (*images.glob("caltech101/*"), *images.glob("flowers/*")) if p.is_dir()):
         photos = sorted(folder.glob("*.jpg"))
-        part = photos[round(start * len(photos)) : round((start + SPLITS[split]) * len(photos))]
+        part = photos[round(start * len(photos)) : round((start + splits[split]) * len(photos))]
         chosen.setdefault(NAMES.get(folder.name, folder.name.replace("_", " ")), []).extend(part[:most])
     return chosen
 

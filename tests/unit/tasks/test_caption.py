@@ -9,12 +9,15 @@ from PIL import Image
 
 from attention_core import score_names
 from attention_core.encoders.projection import Projection
+from attention_core.encoders.recognizer import Recognizer
+from attention_core.learning import draw
 from attention_core.library import EXAMPLES, example_inputs
 from attention_core.tasks.caption import (
     GRID,
     INPUT_DIM,
     MOST,
     PROJECTION,
+    RECOGNIZER,
     SPEC,
     UNSURE,
     VOCABULARY,
@@ -28,11 +31,12 @@ from attention_core.training.caption import words_to_write
 
 @pytest.fixture(scope="module")
 def task(tmp_path_factory):
-    """The task, with a projection and words of no training."""
+    """The task, with a projection, a recognizer and words of no training."""
     models = tmp_path_factory.mktemp("models")
     folder = models / SPEC.name
     generator = torch.Generator().manual_seed(0)
-    Projection.fitted(torch.rand(300, 1280, generator=generator), INPUT_DIM).save(folder / PROJECTION)
+    Projection.fitted(torch.rand(300, 1280, generator=generator), INPUT_DIM, torch.eye(1280)).save(folder / PROJECTION)
+    draw(lambda: Recognizer(INPUT_DIM, 2), 0).save(folder / RECOGNIZER)
     words_to_write(("cat", "cow")).save(folder / VOCABULARY)
     spec = replace(SPEC, model=lambda device: CaptionModel(device, folder))
     return Task(spec, torch.device("cpu"), Checkpoints(SPEC.name, models))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from attention_core.learning import draw
-from attention_core.tasks.caption import GRID, INPUT_DIM, POSITIONS, SIZES, WIDTH, Captioner
+from attention_core.tasks.caption import GRID, POSITIONS, SIZES, WIDTH, Captioner
 from attention_core.tasks.encoding import Encoding, Head, sized_score
 from attention_core.tasks.settings import Settings
 from attention_core.tasks.writing import write
@@ -16,6 +16,7 @@ from attention_core.training.caption_features import Encoded
 from attention_core.training.caption_measure import Caption, cells_inside, coco_figures, scene_figures, write_captions
 from attention_core.training.caption_scenes import Placed, captions
 
+RECOGNIZED = 40  # numbers of a cell
 NOUNS = ("cat", "cow", "dog", "monitor", "owl")
 SEEN, FRESH = Path("seen.png"), Path("fresh.png")
 TOP_LEFT, BOTTOM_RIGHT, WHOLE = (0.0, 0.0, 0.5, 0.5), (0.5, 0.5, 1.0, 1.0), (0.0, 0.0, 1.0, 1.0)
@@ -39,22 +40,21 @@ def scenes():
         [Placed("cow", TOP_LEFT, FRESH), Placed("cow", BOTTOM_RIGHT, SEEN)],
         [Placed("owl", WHOLE, FRESH)],
     ]
-    return Encoded(torch.zeros(3, POSITIONS, INPUT_DIM), things, [captions(placed) for placed in things])
+    return Encoded(torch.zeros(3, POSITIONS, RECOGNIZED), things, [captions(placed) for placed in things])
 
 
 def test_figures_equal_a_count_by_hand(scenes):
     here, there = at(0, 0), at(13, 13)
     written = [
         said("a cat left of a dog", [here, here, here, here, here, here]),  # both right; the dog's peak is not on it
-        said("three cows", [here, there], [0.9, 0.4]),  # the number is wrong, the peak is on one of the two
-        said("a cat and an owl", [here] * 5, [0.9, 0.3, 0.9, 0.9, 0.8]),  # no cat here
+        said("three cows", [here, there], [0.9, 0.4]),  # the word is right, its number is not; the peak is on one of the two
+        said("a cat and two owls", [here] * 5, [0.9, 0.3, 0.9, 0.9, 0.8]),  # no cat here, and one owl
     ]
     figures = scene_figures(written, scenes, NOUNS, frozenset({FRESH}))
-    assert figures["precision"] == pytest.approx(3 / 5)  # cat, dog, owl of cat, dog, cows, cat, owl
+    assert figures["precision"] == pytest.approx(3 / 5)  # cat, dog, cows of cat, dog, cows, cat, owls
     assert figures["recall"] == pytest.approx(3 / 4)
-    assert figures["precision_names"] == pytest.approx(4 / 5)
-    assert figures["recall_names"] == 1
-    assert figures["recall_unseen"] == 1  # dog and owl: one of the cows is shown by a picture that was seen
+    assert figures["numbers"] == pytest.approx(2 / 3)  # a cat, a dog; not three cows
+    assert figures["recall_unseen"] == pytest.approx(1 / 2)  # dog, not owl; one of the cows is shown by a picture that was seen
     assert figures["peak_in_box"] == pytest.approx(2 / 3)  # cat and cows; the owl fills its picture
     assert figures["box_share"] == pytest.approx((1 / 4 + 1 / 4 + 1 / 2) / 3)
     assert figures["doubted_wrong"] == 1
@@ -91,9 +91,9 @@ def test_coco_calls_some_things_otherwise():
 def test_what_is_measured_is_what_a_visitor_gets(score):
     """Many pictures together are written and looked at as `Task.run` does one."""
     vocabulary = words_to_write(NOUNS)
-    build = lambda: Head(sized_score(score, WIDTH, SIZES), Captioner(len(vocabulary)))  # noqa: E731
+    build = lambda: Head(sized_score(score, WIDTH, SIZES), Captioner(len(vocabulary), RECOGNIZED))  # noqa: E731
     head = draw(build, 0).eval().requires_grad_(False)
-    keys = draw(lambda: torch.randn(3, POSITIONS, INPUT_DIM), 1)
+    keys = draw(lambda: torch.randn(3, POSITIONS, RECOGNIZED), 1)
     for features, together in zip(keys, write_captions(head, vocabulary, keys, torch.device("cpu")), strict=True):
         states = head.readout.states(features[None])[0]
         whole = torch.ones(POSITIONS, dtype=torch.bool)
