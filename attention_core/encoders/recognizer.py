@@ -8,52 +8,59 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 WIDTH = 128  # of what it makes of a cell
-GAIN = 8.0  # as large as the other numbers become
+REACHES = (1, 2, 3)  # cells from one that a convolution looks at to the next
+SURE, COUNTED = 8.0, 50.0  # as large as what a cell tells becomes
 
 
 class Recognizer(nn.Module):
-    """For each cell of a square grid the probability of every thing it knows, and of none of them.
+    """For each cell of a square grid the probability of every thing it knows, and what part of such a thing the cell is.
 
-    With x the features of a cell, C₁ and C₂ convolutions over 3 × 3 cells:
+    With x the features of a cell, C₁ to C₃ convolutions over 3 × 3 cells that lie 1, 2 and 3 apart:
 
-        u = relu(W x + b),  h = u + relu(C₂ relu(C₁ u)),  p = softmax(V h + c)
+        u = relu(W x + b),  h = u + relu(C₃ relu(C₂ relu(C₁ u))),  p = softmax(V h + c),  d = (w h + e) / S
+
+    p is over the things and none of them; the d of all cells of a thing sum to 1, so that what d p sums to is how many there are.
 
     Args:
         input_dim: R, the width of features.
         things: N, how many things it knows; column N of p is for none.
 
     Source: that what is attended to should know things from the ground is from Anderson et al. 2018, section 3.1,
-        https://arxiv.org/abs/1707.07998. Here cells of a grid and not boxes.
+        https://arxiv.org/abs/1707.07998, here with cells in place of boxes; d is the density of Lempitsky and Zisserman 2010,
+        section 2, https://papers.nips.cc/paper/4043-learning-to-count-objects-in-images.
 
     Example:
         >>> Recognizer(input_dim=6, things=3)(torch.zeros(2, 4, 6)).shape  # 2 pictures of 2 × 2 cells
-        torch.Size([2, 4, 132])
+        torch.Size([2, 4, 7])
     """
 
     def __init__(self, input_dim: int, things: int) -> None:
         super().__init__()
         self.narrow = nn.Linear(input_dim, WIDTH)
-        self.first = nn.Conv2d(WIDTH, WIDTH, 3, padding=1)
-        self.second = nn.Conv2d(WIDTH, WIDTH, 3, padding=1)
+        self.around = nn.ModuleList(nn.Conv2d(WIDTH, WIDTH, 3, padding=reach, dilation=reach) for reach in REACHES)
         self.tell = nn.Linear(WIDTH, things + 1)
+        self.part = nn.Linear(WIDTH, 1)
 
-    def hidden(self, features: Tensor) -> Tensor:
-        """h (B, S, H) of features (B, S, R); S is a square number."""
+    def judge(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """V h + c (B, S, N + 1) and d (B, S) of features (B, S, R); S is a square number."""
         own = F.relu(self.narrow(features))  # (B, S, H)
         side = round(own.shape[1] ** 0.5)
-        grid = own.transpose(1, 2).unflatten(2, (side, side))  # (B, H, Y, X)
-        around = F.relu(self.second(F.relu(self.first(grid))))  # (B, H, Y, X)
-        return own + around.flatten(2).transpose(1, 2)  # (B, S, H)
+        seen = own.transpose(1, 2).unflatten(2, (side, side))  # (B, H, Y, X)
+        for convolution in self.around:
+            seen = F.relu(convolution(seen))  # (B, H, Y, X)
+        hidden = own + seen.flatten(2).transpose(1, 2)  # (B, S, H)
+        return self.tell(hidden), self.part(hidden)[..., 0].float() / features.shape[1]
 
     def forward(self, features: Tensor) -> Tensor:
-        """[8 p; h] (B, S, N + 1 + H) of features (B, S, R)."""
-        hidden = self.hidden(features)  # (B, S, H)
-        return torch.cat([GAIN * self.tell(hidden).softmax(-1), hidden], -1)
+        """[8 p; 50 d p without none] (B, S, 2 N + 1) of features (B, S, R)."""
+        told, part = self.judge(features)  # (B, S, N + 1), (B, S)
+        sure = told.softmax(-1)  # (B, S, N + 1)
+        return torch.cat([SURE * sure, COUNTED * part[..., None] * sure[..., :-1]], -1)
 
     @property
     def output_dim(self) -> int:
-        """N + 1 + H."""
-        return self.tell.out_features + WIDTH
+        """2 N + 1."""
+        return 2 * self.tell.out_features - 1
 
     def save(self, path: Path) -> None:
         """Writes it as float16."""

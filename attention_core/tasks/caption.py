@@ -113,7 +113,7 @@ class CaptionModel:
             query_labels=(),
             key_labels=cell_labels(GRID),
             key_boxes=cell_boxes(GRID),
-            read=recognized,  # (S, N + 1 + H)
+            read=recognized,  # (S, 2 N + 1)
         )
 
     def build_head(self, score: str) -> Head:
