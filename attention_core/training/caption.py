@@ -25,7 +25,7 @@ from attention_core.training.writing import SCORE_RATE, SMOOTHING, fit_in_epochs
 
 SCENES = {"train": 20_000, "calibrate": 500, "test": 1_000}
 SEEDS = {"train": 1, "calibrate": 2, "test": 3}
-EPOCHS, BATCH = 6, 32
+EPOCHS, BATCH = 8, 32
 LEARNING_RATE, WEIGHT_DECAY, SEED = 2e-3, 0.05, 0
 AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 UNTRAINED_SEED = 1
