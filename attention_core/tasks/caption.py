@@ -164,6 +164,7 @@ SPEC = TaskSpec(
     query_meaning="the decoder's state at each word it writes (Luong's: the state at that word, with which the word is chosen)",
     key_meaning="the cells of a 14 × 14 grid laid over the picture, row by row",
     context_meaning="what was recognized in the cells, mixed by their weights: all that the decoder knows of the picture",
+    key_name="place",
     model=CaptionModel,
     options=(BEAM,),
     why_no_lesson="It learns from 20,000 scenes made of pictures that may not be passed on.",
