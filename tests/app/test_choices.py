@@ -95,3 +95,17 @@ def test_what_is_picked_is_a_list_in_the_lines_of_python(page):
     page.session_state["save"] = True
     picked(page, PICKS)
     assert any(f"films={PICKS!r}" in own.value for own in page.code)
+
+
+def test_what_a_liked_film_meant_to_a_suggestion_is_its_score_without_it(page):
+    picked(page, PICKS)
+    page.session_state["matter_open"] = True
+    page.session_state[state.ROW] = 1
+    page.run()
+    assert not page.exception
+    result = core.load_task(TASK).run(films=PICKS, score="location")
+    said = [own.value.replace("\\", "") for own in page.markdown]
+    score = f"{result.output['row_scores'][1]:#.3g}"
+    assert any(f"With all keys the score of “{result.query_labels[1]}” is {score}." in own for own in said)
+    assert any("| then its score |" in own for own in said)
+    assert not any("written" in own or "probability" in own for own in said)
