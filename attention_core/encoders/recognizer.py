@@ -48,8 +48,8 @@ class Recognizer(nn.Module):
         seen = own.transpose(1, 2).unflatten(2, (side, side))  # (B, H, Y, X)
         for convolution in self.around:
             seen = F.relu(convolution(seen))  # (B, H, Y, X)
-        hidden = own + seen.flatten(2).transpose(1, 2)  # (B, S, H)
-        return self.tell(hidden), self.part(hidden)[..., 0].float() / features.shape[1]
+        told = own + seen.flatten(2).transpose(1, 2)  # (B, S, H)
+        return self.tell(told), self.part(told)[..., 0].float() / features.shape[1]
 
     def forward(self, features: Tensor) -> Tensor:
         """[8 p; 50 d p without none] (B, S, 2 N + 1) of features (B, S, R)."""
