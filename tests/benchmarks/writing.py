@@ -1,9 +1,8 @@
-"""How long a task that writes words takes, once loaded: `python -m tests.benchmarks.writing`."""
+"""How long a task that makes its own queries takes, such as words it writes: `python -m tests.benchmarks.writing`."""
 
 import hashlib
 import statistics
 import time
-from pathlib import Path
 
 import torch
 from PIL import Image
@@ -30,7 +29,7 @@ def measured(task: Task, score: str) -> str:
     inputs = [example_inputs(task.spec, example) for example in task.spec.examples]
     encodings = [task.encode(**given) for given in inputs]
     task.run_encoded([(encodings[0], own)])
-    unseen = [changed(given, f"{score} {n}") for n in range(ROUNDS) for given in inputs]
+    unseen = [changed(task, given, f"{score} {n}") for n in range(ROUNDS) for given in inputs]
     encoded = [milliseconds(lambda given=given: task.encode(**given)) for given in unseen]
     again = [milliseconds(lambda given=given: task.run_encoded([(given, own)])) for given in encodings * ROUNDS]
     both = [sum(pair) for pair in zip(encoded, again, strict=True)]
@@ -40,13 +39,13 @@ def measured(task: Task, score: str) -> str:
     )
 
 
-def changed(inputs: dict, name: str) -> dict:
+def changed(task: Task, inputs: dict, name: str) -> dict:
     """The same inputs, but pictures with another first pixel: what the encoder makes of the last few is kept."""
     new = dict(inputs)
-    for key, value in inputs.items():
-        if isinstance(value, Path):
-            new[key] = Image.open(value).convert("RGB")
-            new[key].putpixel((0, 0), tuple(hashlib.sha256(name.encode()).digest()[:3]))
+    for declared in task.spec.inputs:
+        if declared.kind == "image":
+            new[declared.name] = Image.open(inputs[declared.name]).convert("RGB")
+            new[declared.name].putpixel((0, 0), tuple(hashlib.sha256(name.encode()).digest()[:3]))
     return new
 
 
