@@ -15,7 +15,7 @@ from app.figures.theme import STEPS, diverging, sequential, theme, tints
 TEXT, SMALL, LABEL = 18, 12, 12  # pixels
 TALLEST_FIELD, CELL_HEIGHT, CELL_WIDTH = 640, 34, 64
 LEAST_PITCH = 13  # pixels between two labels
-LONGEST_LABELS = 150
+LONGEST_LABELS = 220
 IMAGE_PIXELS = 1200  # a field's image has about so many on its longer side, so that viewers that blend pixels still show cells
 OPACITY = 0.75  # of the strongest weight over a picture, as on the page
 

@@ -65,10 +65,10 @@ def one_side(draw, task, side, is_linked=True):
         for own in task.inputs:
             shipped = sorted({example.values[own.name] for example in task.examples})
             texts = OWN_TEXTS if own.optional else OWN_TEXTS.filter(lambda text: not is_blank(text))
-            values[own.name] = draw(texts if own.kind != "image" else st.sampled_from(shipped))
+            values[own.name] = draw(st.sampled_from(shipped) if own.is_file else texts)
         if not is_linked:
             own = draw(st.sampled_from([own for own in task.inputs if not own.optional]))
-            values[own.name] = draw(REFUSED if own.kind != "image" else UPLOADS)
+            values[own.name] = draw(UPLOADS if own.is_file else REFUSED)
         kept[state.example_key(task.name, side)] = state.OWN_INPUT
         kept[state.own_key(task.name, side)] = values
     kept |= {state.input_key(task.name, name, side): value for name, value in values.items()}

@@ -54,7 +54,7 @@ def printed_words(result):
         return {*words, *result.query_words.labels, "weight, over"}
     if len(result.weights) > 1:
         words = [*result.key_labels, *result.query_labels]
-    return {*words, result.output["label"], "weight, over"} | (
+    return {*words, result.output.get("label") or result.output["text"], "weight, over"} | (
         {result.query_labels[0]} if result.key_boxes is not None else set()
     )
 
