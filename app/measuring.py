@@ -7,6 +7,7 @@ from typing import Any
 from app.figures.numbers import figure as number
 
 LITTLE, MOST = 0.25, 0.75  # of the way from equal weights to the best
+AS_GOOD = 0.01  # of the best: as much more than equal weights may be chance
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,14 @@ def what_it_teaches(own: Measured, scores: Sequence[Any]) -> str:
         return f"No score function does better than equal weights: {number(floor)}."
     names = " and ".join(titles[name] for name in best)
     said = [f"{names} {'does' if len(best) == 1 else 'do'} best: {number(top)}, where equal weights reach {number(floor)}."]
-    for score in scores:
-        if "key" not in score.reads and not score.is_floor and score.name in own.trained:
-            said.append(_place_alone(score.title, own.trained[score.name], floor, top))
+    if top - floor < AS_GOOD * top:
+        said.append("Equal weights do as well: where it looks hardly changes this figure.")
+    else:
+        said += [
+            _place_alone(score.title, own.trained[score.name], floor, top)
+            for score in scores
+            if "key" not in score.reads and not score.is_floor and score.name in own.trained
+        ]
     if own.untrained:
         first = max(own.untrained, key=own.untrained.get)
         if (own.untrained[first] - floor) / (top - floor) >= MOST:

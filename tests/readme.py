@@ -11,7 +11,7 @@ START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- 
 # Beside each task's own metric.
 FURTHER = (
     "pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio",
-    "bleu", "perplexity", "links", "recall", "recall_unseen", "numbers", "peak_in_box", "box_share", "class_photos",
+    "bleu", "perplexity", "links", "precision", "recall", "recall_unseen", "numbers", "peak_in_box", "box_share", "class_photos",
     "coco_named", "ndcg", "average_precision", "share_whole",
 )  # fmt: skip
 
@@ -25,7 +25,7 @@ def table(name: str) -> str:
     card, spec = json.loads((MODELS / name / "card.json").read_text("utf-8")), task_spec(name)
     entries = card["scores"]
     measured = next(iter(entries.values()))["metrics"]
-    columns = [key for key in (spec.metric.key, *FURTHER) if key in measured]
+    columns = [key for key in dict.fromkeys((spec.metric.key, *FURTHER)) if key in measured]
     lines = [
         f"**{spec.title}** (`{name}`)",
         "",

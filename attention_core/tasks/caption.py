@@ -160,7 +160,9 @@ SPEC = TaskSpec(
         Example("A bathroom", {"image": "bathroom.jpg"}, COCO.format(3340149864)),
         Example("A bicycle", {"image": "bicycle-at-light.jpg"}, COCO.format(4579654810)),
     ),
-    metric=Metric("precision", "Precision", "the share of its words for things in held-out scenes that are right to the letter"),
+    metric=Metric(
+        "bleu", "BLEU", "how many words, and runs of two to four, agree with a right caption of a held-out scene, 0 to 100", 100.0
+    ),
     query_meaning="the decoder's state at each word it writes (Luong's: the state at that word, with which the word is chosen)",
     key_meaning="the cells of a 14 × 14 grid laid over the picture, row by row",
     context_meaning="what was recognized in the cells, mixed by their weights: all that the decoder knows of the picture",

@@ -29,6 +29,7 @@ EPOCHS, BATCH = 8, 32
 LEARNING_RATE, WEIGHT_DECAY, SEED = 2e-3, 0.05, 0
 AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 UNTRAINED_SEED = 1
+UNTRAINED = ("bleu", "precision", "recall")  # figures with untrained parameters
 
 
 def train(run: Run) -> None:
@@ -81,7 +82,7 @@ def measure(run: Run, model: CaptionModel, score: str, exam: Exam) -> dict[str, 
             "score": sum(own.numel() for own in head.score.parameters()),
         },
         "metrics": exam.figures(head),
-        "untrained": {"precision": exam.figures(untrained)["precision"]},
+        "untrained": {name: value for name, value in exam.figures(untrained).items() if name in UNTRAINED},
     }
 
 

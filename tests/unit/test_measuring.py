@@ -54,6 +54,13 @@ def test_what_was_there_before_training(untrained, told):
     assert what_it_teaches(measured({"seeing": 0.8, "floor": 0.4}, untrained), SCORES).endswith(told)
 
 
+def test_a_lead_that_may_be_chance_teaches_nothing_about_places():
+    said = what_it_teaches(measured({"seeing": 0.402, "blind": 0.3, "floor": 0.4}), SCORES)
+    assert said.endswith("where equal weights reach 0.400. Equal weights do as well: where it looks hardly changes this figure.")
+    assert "Blind" not in said
+    assert "Blind" in what_it_teaches(measured({"seeing": 0.41, "blind": 0.3, "floor": 0.4}), SCORES)
+
+
 def test_nothing_is_claimed_where_nothing_wins():
     assert what_it_teaches(measured({"seeing": 0.3, "floor": 0.4}), SCORES) == (
         "No score function does better than equal weights: 0.400."
