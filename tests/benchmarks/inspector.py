@@ -18,7 +18,8 @@ from tests.browser import ROOT, chromium, serving, wait_until_drawn
 PRESSES, WARM_UP = 40, 5
 # Milliseconds from pressing the n-th cell or word, or the n-th place's middle, until the inspector shows another cell.
 OPEN = """([stage, inspector, n]) => new Promise((done, fail) => {
-  const field = stage.querySelector(".view:not([hidden]) .field"), cells = stage.querySelectorAll(".grid:not([hidden]) td")
+  const field = stage.querySelector(".view:not([hidden]) .field, .timeline:not([hidden])")
+  const cells = stage.querySelectorAll(".grid:not([hidden]) td")
   const words = field ? [] : cells.length ? cells : stage.querySelectorAll(".words:not([hidden]) button")
   const target = words.length ? words[n % words.length] : field
   const { left, top, width, height } = target.getBoundingClientRect(), columns = words.length ? 1 : 20
