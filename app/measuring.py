@@ -7,7 +7,7 @@ from typing import Any
 from app.figures.numbers import figure as number
 
 LITTLE, MOST = 0.25, 0.75  # of the way from equal weights to the best
-AS_GOOD = 0.01  # of the best: as much more than equal weights may be chance
+AS_GOOD = 0.01  # of the best: no more than that above equal weights, and nothing is learned from it
 
 
 @dataclass(frozen=True)

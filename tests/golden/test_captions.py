@@ -6,7 +6,8 @@ import pytest
 from attention_core import load_task
 from attention_core.library import EXAMPLES
 
-SHORT = "It is not trained long enough. Ends with a longer training; the assertions stay as they are."
+APART = "Scaled dot lacks 0.003 of recall. Ends with a training after which one has all three."
+CHANCE = "Two seeds differ by up to 4 points. Ends with a training after which they agree."
 # The flower in each photo, drawn by hand: x0, y0, x1, y1 in 0..1.
 FLOWERS = {"sunflower": ("sunflower.jpg", (0.08, 0.03, 0.93, 0.93)), "tulip": ("tulips.jpg", (0.17, 0.1, 0.85, 0.62))}
 SCORE = "additive"  # general calls the tulips a rose
@@ -35,7 +36,7 @@ def test_the_best_names_what_is_there(figures, name):
     assert max(own[name] for own in figures.values()) >= 0.75
 
 
-@pytest.mark.xfail(reason=SHORT)
+@pytest.mark.xfail(reason=APART)
 def test_one_score_function_has_all_of_it(figures):
     assert any(min(own[name] for name in ("precision", "recall", "peak_in_box")) >= 0.75 for own in figures.values())
 
@@ -45,7 +46,7 @@ def test_one_score_function_has_all_of_it(figures):
     [
         "precision",
         "peak_in_box",
-        *(pytest.param(own, marks=pytest.mark.xfail(reason=SHORT)) for own in ("recall", "class_photos", "bleu")),
+        *(pytest.param(own, marks=pytest.mark.xfail(reason=CHANCE)) for own in ("recall", "class_photos", "bleu")),
     ],
 )
 def test_a_second_run_agrees(task, figures, name):
