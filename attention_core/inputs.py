@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from attention_core.encoders.picture import LARGEST_FILE
+
 
 @dataclass(frozen=True)
 class TextInput:
@@ -29,7 +31,7 @@ class ImageInput:
     thing: str = field(default="picture", init=False)
     own_file: str = field(default="your-picture.jpg", init=False)
     form: str = field(default="", init=False)
-    megabytes: int = field(default=20, init=False)
+    megabytes: int = field(default=LARGEST_FILE // 10**6, init=False)
     optional: bool = field(default=False, init=False)
     kind: str = field(default="image", init=False)
     is_file: bool = field(default=True, init=False)
