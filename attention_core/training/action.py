@@ -11,7 +11,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from attention_core.attention import attend
 from attention_core.encoders.motion import TURN_UP, WINDOW, unturned
 from attention_core.learning import Recipe, draw, fit
-from attention_core.registry import score_names
 from attention_core.tasks.action import ACTIONS, SPEC, ActionModel
 from attention_core.tasks.encoding import Head
 from attention_core.training.action_data import ARCHIVE, LONGEST, PEOPLE, SHORTEST, Recordings, occurs, read
@@ -20,7 +19,6 @@ from attention_core.training.run import Run, sha256
 RECIPE = Recipe(steps=3000, batch=64, learning_rate=3e-3, weight_decay=0.05, seed=0)
 MOST_JOINED, SHORTEST_JOINED = 3, 4  # pieces, and windows of one, where several are joined
 NUMBERS_DROPPED, GAIN = 0.1, 0.1  # shares of each key's numbers left out; how far what is felt is made stronger or weaker
-AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 UNTRAINED_SEEDS = (1, 2, 3)
 PIECES, PIECES_SEED = 2000, 0  # of the people measured on
 MEANINGS = {
@@ -38,8 +36,7 @@ def train(run: Run) -> None:
     for _ in run.claimed(["recordings"]):
         splits = {split: Recordings(**own) for split, own in run.kept("recordings", lambda: read(run.data)).items()}
     model = ActionModel(run.device)
-    again = replace(run, models=run.work / AGAIN, work=run.work / AGAIN)
-    jobs = {**{score: (run, score, RECIPE.seed) for score in score_names()}, AGAIN: (again, TWICE, OTHER_SEED)}
+    jobs = run.jobs(RECIPE.seed)
     scores: dict[str, dict] = {}
     for name in run.claimed(jobs):
         own, score, seed = jobs[name]
@@ -63,12 +60,11 @@ def train(run: Run) -> None:
         }
         print(name, {key: round(scores[name]["metrics"][key], 4) for key in keys}, flush=True)
     for _ in run.claimed(["card"]):
-        write_card(run, {name: scores[name] for name in [*score_names(), AGAIN]}, {own: len(splits[own]) for own in splits})
+        write_card(run, scores, {own: len(splits[own]) for own in splits})
 
 
 def write_card(run: Run, scores: dict[str, dict], counts: dict[str, int]) -> None:
     """The card and the golden values."""
-    again = scores.pop(AGAIN)
     run.write_card(
         data=[
             {
@@ -83,7 +79,6 @@ def write_card(run: Run, scores: dict[str, dict], counts: dict[str, int]) -> Non
         ],
         recipe=RECIPE,
         scores=scores,
-        again={"score": TWICE, "seed": OTHER_SEED, "seconds": again["seconds"], "metrics": again["metrics"]},
         left_out=NUMBERS_DROPPED,
         gain=GAIN,
         actions=ACTIONS,

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from attention_core.encoders.projection import Projection
 from attention_core.learning import Recipe, Step, draw
-from attention_core.registry import score_names
 from attention_core.tasks.caption import DROPPED, PROJECTION, RECOGNIZER, SPEC, UNSURE, VOCABULARY, CaptionModel, Vocabulary
 from attention_core.tasks.decoder import END
 from attention_core.tasks.encoding import Head
@@ -27,7 +26,6 @@ SCENES = {"train": 20_000, "calibrate": 500, "test": 1_000}
 SEEDS = {"train": 1, "calibrate": 2, "test": 3}
 EPOCHS, BATCH = 8, 32
 LEARNING_RATE, WEIGHT_DECAY, SEED = 2e-3, 0.05, 0
-AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 UNTRAINED_SEED = 1
 UNTRAINED = ("bleu", "precision", "recall")  # figures with untrained parameters
 
@@ -52,8 +50,7 @@ def train(run: Run) -> None:
         exam = Exam.of(run, model, things["test"], encoded["test"], encoded["calibrate"])
     lesson = Lesson(encoded["train"], model.vocabulary)
     recipe = Recipe(EPOCHS * len(lesson.batches(SEED)), BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED)
-    again = replace(run, models=run.work / AGAIN, work=run.work / AGAIN)
-    jobs = {**{score: (run, score, SEED) for score in score_names()}, AGAIN: (again, TWICE, OTHER_SEED)}
+    jobs = run.jobs(SEED)
     scores: dict[str, dict] = {}
     for name in run.claimed(jobs):
         own, score, seed = jobs[name]
@@ -69,7 +66,7 @@ def train(run: Run) -> None:
         scores[name] = {"seconds": round(seconds, 1), "steps": recipe.steps, **measured}
         print(name, measured["metrics"], flush=True)
     for _ in run.claimed(["card"]):
-        write_card(run, recipe, {name: scores[name] for name in [*score_names(), AGAIN]}, len(nouns))
+        write_card(run, recipe, scores, len(nouns))
 
 
 def measure(run: Run, model: CaptionModel, score: str, exam: Exam) -> dict[str, dict]:
@@ -88,7 +85,6 @@ def measure(run: Run, model: CaptionModel, score: str, exam: Exam) -> dict[str, 
 
 def write_card(run: Run, recipe: Recipe, scores: dict[str, dict], nouns: int) -> None:
     """The card and the golden values."""
-    again = scores.pop(AGAIN)
     stamps = all_stamps()
     run.write_card(
         data=[
@@ -100,7 +96,6 @@ def write_card(run: Run, recipe: Recipe, scores: dict[str, dict], nouns: int) ->
         ],
         recipe=recipe,
         scores=scores,
-        again={"score": TWICE, "seed": OTHER_SEED, "seconds": again["seconds"], "metrics": again["metrics"]},
         epochs=EPOCHS,
         score_rate=SCORE_RATE,
         left_out=DROPPED,

@@ -23,7 +23,6 @@ SAMPLE_SEED = 0
 OTHERS = 20  # films drawn at random that an example's own is told from
 BATCH, EPOCHS = 512, 6
 RATE, WEIGHT_DECAY, SEED = 1e-2, 0.1, 0
-AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 UNTRAINED_SEEDS = (1, 2, 3)
 AIM = 0.1  # by which share the best is meant to be above equal weights, and above popularity
 # Hit rates on the like before the last, with which choices were made. Each is one run: they differ by 0.01 from draw to draw.
@@ -175,8 +174,7 @@ def train(run: Run) -> None:
     liked, films = [own[:-1] for own in people.liked], len(people.films)
     counts, steps = popularity(liked, films), EPOCHS * -(-len(Lesson(liked, films, SEED)) // BATCH)
     recipe = Recipe(steps, BATCH, RATE, WEIGHT_DECAY, SEED)
-    again = replace(run, models=run.work / AGAIN, work=run.work / AGAIN)
-    jobs = {**{score: (run, score, SEED) for score in score_names()}, AGAIN: (again, TWICE, OTHER_SEED)}
+    jobs = run.jobs(SEED)
     scores: dict[str, dict] = {}
     for name in run.claimed(jobs):
         own, score, seed = jobs[name]
@@ -195,9 +193,7 @@ def train(run: Run) -> None:
         }
         print(name, scores[name]["metrics"], flush=True)
     for _ in run.claimed(["card"]):
-        write_card(
-            run, recipe, {name: scores[name] for name in [*score_names(), AGAIN]}, people, exam.figures(counts[exam.candidates])
-        )
+        write_card(run, recipe, scores, people, exam.figures(counts[exam.candidates]))
 
 
 def learn(head: Head, liked: Sequence[Sequence[int]], films: int, recipe: Recipe) -> Iterator[Step]:
@@ -218,8 +214,8 @@ def measure(head: Head, exam: Exam) -> dict[str, float]:
 
 def write_card(run: Run, recipe: Recipe, scores: dict[str, dict], people: People, popular: dict[str, float]) -> None:
     """The card and the golden values."""
-    again, floor = scores.pop(AGAIN), next(name for name in score_names() if score_spec(name).is_floor)
-    hits = {name: own["metrics"]["hit_rate"] for name, own in scores.items()}
+    floor = next(name for name in score_names() if score_spec(name).is_floor)
+    hits = {name: scores[name]["metrics"]["hit_rate"] for name in score_names()}
     best = max(hits, key=hits.get)
     run.write_card(
         data=[
@@ -239,7 +235,6 @@ def write_card(run: Run, recipe: Recipe, scores: dict[str, dict], people: People
         ],
         recipe=recipe,
         scores=scores,
-        again={"score": TWICE, "seed": OTHER_SEED, "seconds": again["seconds"], "metrics": again["metrics"]},
         epochs=EPOCHS,
         others=OTHERS,
         left_out=DROPPED,

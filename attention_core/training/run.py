@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from attention_core.tasks.encoding import Head
 from attention_core.tasks.task import Task
 
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pillow")
+AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 TOLD = ("label", "probabilities", "text", "word_probabilities", "row_scores")  # what golden values hold of an output
 
 
@@ -74,6 +75,11 @@ class Run:
                     yield name
             is_patient = True
 
+    def jobs(self, seed: int) -> dict[str, tuple["Run", str, int]]:
+        """What is trained, by name: the run that writes it, the score function, the seed. The last one is AGAIN."""
+        again = replace(self, models=self.work / AGAIN, work=self.work / AGAIN)
+        return {**{score: (self, score, seed) for score in score_names()}, AGAIN: (again, TWICE, OTHER_SEED)}
+
     def fitted(
         self,
         score: str,
@@ -109,7 +115,13 @@ class Run:
         return json.loads(times.read_text())["seconds"]
 
     def write_card(self, data: list[dict], recipe: Recipe, scores: dict[str, dict], **more: Any) -> None:
-        """Writes card.json: data, recipe, versions, and for each score function its file, sha256, seconds and metrics."""
+        """Writes card.json: data, recipe, versions, and for each score function its file, sha256, seconds and metrics.
+
+        What stands under AGAIN in `scores` is told apart from them.
+        """
+        again, scores = scores.get(AGAIN), {name: scores[name] for name in score_names()}
+        if again is not None:
+            more = {"again": {"score": TWICE, "seed": OTHER_SEED, **{key: again[key] for key in ("seconds", "metrics")}}, **more}
         card = {
             "task": self.task,
             "data": data,

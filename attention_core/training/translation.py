@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from attention_core.learning import Recipe, Step, draw
-from attention_core.registry import score_names
 from attention_core.tasks.beam import BEAM, LENGTH_POWER
 from attention_core.tasks.decoder import END
 from attention_core.tasks.encoding import Head
@@ -31,7 +30,6 @@ from attention_core.training.writing import SCORE_RATE, SMOOTHING, fit_in_epochs
 
 EPOCHS, BATCH = 4, 128
 LEARNING_RATE, WEIGHT_DECAY, SEED = 2.5e-3, 0.01, 0
-AGAIN, TWICE, OTHER_SEED = "again", "general", 1  # trained once more from another seed: how far results differ by chance
 MEASURED_TOGETHER = 64
 
 
@@ -44,8 +42,7 @@ def train(run: Run) -> None:
     model, training = TranslationModel(run.device, run.models), Pairs(**run.kept("encoded", dict))
     batches = len(training.batches(SEED))
     recipe = Recipe(EPOCHS * batches, BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED)
-    again = replace(run, models=run.work / AGAIN, work=run.work / AGAIN)
-    jobs = {**{score: (run, score, SEED) for score in score_names()}, AGAIN: (again, TWICE, OTHER_SEED)}
+    jobs = run.jobs(SEED)
     scores: dict[str, dict] = {}
     for name in run.claimed(jobs):
         own, score, seed = jobs[name]
@@ -61,7 +58,7 @@ def train(run: Run) -> None:
         scores[name] = {"seconds": seconds, "steps": recipe.steps, **measured}
         print(name, measured["metrics"], flush=True)
     for _ in run.claimed(["card"]):
-        write_card(run, recipe, parts, training, {name: scores[name] for name in [*score_names(), AGAIN]})
+        write_card(run, recipe, parts, training, scores)
 
 
 class Pairs:
@@ -154,7 +151,6 @@ def measure(run: Run, model: TranslationModel, score: str, parts: Split) -> dict
 
 def write_card(run: Run, recipe: Recipe, parts: Split, training: Pairs, scores: dict[str, dict]) -> None:
     """The card and the golden values."""
-    again = scores.pop(AGAIN)
     run.write_card(
         data=[
             {
@@ -172,7 +168,6 @@ def write_card(run: Run, recipe: Recipe, parts: Split, training: Pairs, scores: 
         ],
         recipe=recipe,
         scores=scores,
-        again={"score": TWICE, "seed": OTHER_SEED, "seconds": again["seconds"], "metrics": again["metrics"]},
         pieces=PIECES,
         epochs=EPOCHS,
         score_rate=SCORE_RATE,
