@@ -31,12 +31,21 @@ class WordWeights:
 
 @dataclass(frozen=True)
 class Panel:
-    """Signals of one kind on a time axis: what they are called together, their unit, a name each, values (C, N) float32."""
+    """Signals of one kind on a time axis.
+
+    Args:
+        title: What they are called together.
+        unit: Their unit; empty without one.
+        names: A name each; of an image those of its lowest and of its highest row.
+        values: (C, N) float32.
+        kind: "lines"; "swing", between the first and the second of two; or "image", each a row of it, the first one lowest.
+    """
 
     title: str
     unit: str
     names: tuple[str, ...]
     values: np.ndarray
+    kind: str = "lines"
 
 
 @dataclass(frozen=True)
@@ -56,11 +65,13 @@ class Signals:
         seconds: How long it is; every panel's samples are spread over it evenly.
         panels: What was felt or heard.
         spans: What truly happened when, where the input tells it; a label that is a query's is what that query asks for.
+        heard: (N,) float32 from −1 to 1, what can be listened to, spread evenly over `seconds`; else None.
     """
 
     seconds: float
     panels: tuple[Panel, ...]
     spans: tuple[Span, ...] = ()
+    heard: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from app.components.downloads import (
     stem_of,
 )
 from app.figures import difference, heatmap, printed, standalone
-from app.figures.printed_lines import Lines
 from app.figures.printed_photos import Photos
+from app.figures.printed_time import Timed
 from app.reading import has_rows, is_split, read_field, read_row
 
 TOKENS = "Every token, as the encoder splits the text; each row sums to 1"
@@ -123,7 +123,8 @@ def _panels(result: Any, index: int, shown: Any, top: float | None = None) -> li
     titled = {"column_title": f"key ({shown.attended.spec.key_name})"}
     table = printed.Field(field.weights, field.rows, field.keys, largest, scale, **titled)
     if (signals := shown.encoded.encoding.signals) is not None:
-        return [(said, table), *((panel.title, _lines(panel, signals.seconds)) for panel in signals.panels)]
+        drawn = [(own.title, Timed(own.kind, own.names, own.values, signals.seconds, own.unit, table)) for own in signals.panels]
+        return [(said, table), *drawn]
     strip = printed.Strip(row.labels, row.weights, largest, scale)
     words = [(said, table), (f"“{field.rows[index]}”", strip)] if several else [(said, strip)]
     if not is_split(result):
@@ -136,12 +137,6 @@ def _panels(result: Any, index: int, shown: Any, top: float | None = None) -> li
         f"weight, over {len(result.key_labels)} tokens",
     )
     return [*words, (TOKENS, tokens)]
-
-
-def _lines(panel: Any, seconds: float) -> Lines:
-    """The signals of a panel, over the same time."""
-    moments = (np.arange(panel.values.shape[1]) + 0.5) * seconds / panel.values.shape[1]
-    return Lines(moments.round(2), dict(zip(panel.names, panel.values, strict=True)), "seconds", panel.unit)
 
 
 def _figures(result: Any, index: int, shown: Any, top: float | None = None) -> list[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from app.figures.theme import STEPS, diverging, sequential, theme, tints
 TEXT, SMALL, LABEL = 18, 12, 12  # pixels
 TALLEST_FIELD, CELL_HEIGHT, CELL_WIDTH = 640, 34, 64
 LEAST_PITCH = 13  # pixels between two labels
-LONGEST_LABELS = 220
+LONGEST_LABELS, LEAST_LEFT = 220, 24
 IMAGE_PIXELS = 1200  # a field's image has about so many on its longer side, so that viewers that blend pixels still show cells
 OPACITY = 0.75  # of the strongest weight over a picture, as on the page
 
@@ -59,11 +59,18 @@ class Field:
     row_title: str = "query"
     column_title: str = "key"
 
+    def place(self, paper: Paper) -> tuple[float, float]:
+        """Where its cells begin from the left, and how wide they are together."""
+        left = (
+            MARGIN + LEAST_LEFT + max(paper.width_of(paper.fitting(label, LONGEST_LABELS, LABEL), LABEL) for label in self.rows)
+        )
+        return left, min(CELL_WIDTH * self.values.shape[1], WIDTH - MARGIN - left)
+
     def put(self, paper: Paper) -> None:
         count, across = self.values.shape
         rows, columns = ([paper.fitting(label, LONGEST_LABELS, LABEL) for label in own] for own in (self.rows, self.columns))
-        left = MARGIN + 24 + max(paper.width_of(label, LABEL) for label in rows)
-        cell = min(CELL_WIDTH, (WIDTH - MARGIN - left) / across)
+        left, width = self.place(paper)
+        cell = width / across
         high = min(CELL_HEIGHT, TALLEST_FIELD / count)
         widths = [paper.width_of(label, LABEL) for label in columns]
         flat = max(widths) + 6 <= cell
@@ -137,7 +144,7 @@ def draw(form: str, title: str, panels: Sequence[tuple[str, Any]], provenance: s
     Args:
         form: "svg", "png", "png2" (twice the pixels) or "pdf".
         title: A sentence that says what is shown.
-        panels: Strip, Field, Photo or Lines, each with a heading, which may be empty. Panels of one scale that follow each
+        panels: Strip, Field, Photo, Lines or Timed, each with a heading, which may be empty. Panels of one scale that follow each
             other share a legend.
         provenance: Task, score function, parameters and so on, in small type at the bottom.
     """
