@@ -23,15 +23,40 @@ class Picture:
     thumb: bytes
     shape: str
 
+    @property
+    def parts(self) -> tuple[dict[str, Any], list[np.ndarray], bytes]:
+        """What `element.pack` sends."""
+        return {"name": self.name}, [], self.jpeg
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What can be listened to: its name, samples (N,) float32 from −1 to 1, and how long it is."""
+
+    name: str
+    samples: np.ndarray
+    seconds: float
+
+    @property
+    def parts(self) -> tuple[dict[str, Any], list[np.ndarray], bytes]:
+        """What `element.pack` sends."""
+        return {"name": self.name, "seconds": self.seconds}, [self.samples], b""
+
 
 @dataclass(frozen=True)
 class Encoded:
-    """An input after the encoder: the core's encoding, its picture where there is one, and what it took."""
+    """An input after the encoder: the core's encoding, its picture or sound where there is one, and what it took."""
 
     encoding: Any
     picture: Picture | None
+    sound: Sound | None
     seconds: float
     arrays: dict[str, Any] = field(default_factory=dict)  # query, key and value of its results: one copy for all of them
+
+    @property
+    def source(self) -> Picture | Sound | None:
+        """What figures show or play beside their weights."""
+        return self.picture or self.sound
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,9 @@ def has_rows(result: Any) -> bool:
 
 
 def is_split(result: Any) -> bool:
-    """Whether the encoder split what was put in, or what was written, into tokens."""
-    return result.key_words is not None or result.query_words is not None
+    """Whether the encoder split a text that was put in into tokens, or what was written about it."""
+    is_text = result.key_boxes is None and result.key_spans is None
+    return is_text and (result.key_words is not None or result.query_words is not None)
 
 
 def queries_of(result: Any) -> list[np.ndarray]:

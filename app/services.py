@@ -22,7 +22,7 @@ import torch
 
 import attention_core as core
 from app import reading
-from app.attending import Attended, Encoded, Picture, Results
+from app.attending import Attended, Encoded, Picture, Results, Sound
 from app.course import Course, Snapshot
 from app.measuring import Measured
 from app.state import TRAINED, Choices, Upload
@@ -238,7 +238,14 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
         given[declared.name] = value
     with ENCODING:
         encoding = loaded.encode(**given)
-    return Encoded(encoding, picture, time.perf_counter() - start)
+    return Encoded(encoding, picture, _sound(encoding.signals), time.perf_counter() - start)
+
+
+def _sound(signals: Any) -> Sound | None:
+    """What can be listened to of an input that runs in time, if anything."""
+    if signals is None or signals.heard is None:
+        return None
+    return Sound(hashlib.sha256(signals.heard.tobytes()).hexdigest(), signals.heard, signals.seconds)
 
 
 def _jpeg(picture: Any, side: int) -> bytes:

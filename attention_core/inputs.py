@@ -1,9 +1,10 @@
-"""What a task takes, as it declares it: a text, a picture, another file, or several of many things."""
+"""What a task takes, as it declares it: a text, a picture, a sound, another file, or several of many things."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from attention_core.encoders.picture import LARGEST_FILE
+from attention_core.encoders.sound import LARGEST_FILE as LARGEST_SOUND
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,21 @@ class FileInput:
     megabytes: int
     optional: bool = field(default=False, init=False)
     kind: str = field(default="file", init=False)
+    is_file: bool = field(default=True, init=False)
+
+
+@dataclass(frozen=True)
+class SoundInput:
+    """A recording of sound that a task takes, uploaded or spoken into a microphone. Its arguments: as in FileInput."""
+
+    name: str
+    label: str
+    form: str
+    thing: str = field(default="recording", init=False)
+    own_file: str = field(default="your-recording.wav", init=False)
+    megabytes: int = field(default=LARGEST_SOUND // 10**6, init=False)
+    optional: bool = field(default=False, init=False)
+    kind: str = field(default="sound", init=False)
     is_file: bool = field(default=True, init=False)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from attention_core.inputs import ChoicesInput, FileInput, ImageInput, TextInput
+from attention_core.inputs import ChoicesInput, FileInput, ImageInput, SoundInput, TextInput
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ class TaskSpec:
     name: str
     title: str
     question: str
-    inputs: tuple[TextInput | ImageInput | FileInput | ChoicesInput, ...]
+    inputs: tuple[TextInput | ImageInput | FileInput | SoundInput | ChoicesInput, ...]
     examples: tuple[Example, ...]
     metric: Metric
     query_meaning: str

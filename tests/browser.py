@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_FLAGS = [
@@ -86,3 +86,11 @@ def chromium():
         running = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         yield running
         running.close()
+
+
+@contextlib.contextmanager
+def another(browser: Browser, *flags: str):
+    """Another Chromium beside one that runs, started with more flags, for the block."""
+    running = browser.browser_type.launch(executable_path=chromium_path(), args=[*CHROMIUM_FLAGS, *flags])
+    yield running
+    running.close()

@@ -12,7 +12,7 @@ START, END = "<!-- results: written by `make readme` from the cards -->", "<!-- 
 FURTHER = (
     "pointing_odd", "pointing_even", "in_boxes", "region_accuracy", "presence_auc", "deletion_ratio",
     "bleu", "perplexity", "links", "precision", "recall", "recall_unseen", "numbers", "peak_in_box", "box_share", "class_photos",
-    "coco_named", "ndcg", "average_precision", "share_whole",
+    "coco_named", "ndcg", "average_precision", "share_whole", "peak_in_span", "new_voice_error_rate", "new_voice_peak_in_span",
 )  # fmt: skip
 
 

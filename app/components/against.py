@@ -119,14 +119,11 @@ def figure(spec: Any, side: Side, top: float, card: Mapping[str, Any]) -> None:
         places=tuple(row.places.tolist()),
     )
     key, rows, held = f"side_{side.name}", has_rows(result), report.held_row(result)
-    name = ""
-    if row.boxes is not None:
-        stage.picture_source(side.shown.encoded.picture, key)
-        name = side.shown.encoded.picture.name
+    name = stage.source(side.shown.encoded.source, key)
     if rows:
         signals = side.shown.encoded.encoding.signals
         drawn = writing(
-            caption, side.field, kind, spec, picture=name, chosen=held or 0, held=held, choosing=True, top=top, signals=signals,
+            caption, side.field, kind, spec, source=name, chosen=held or 0, held=held, choosing=True, top=top, signals=signals,
         )  # fmt: skip
         stage.show(drawn, key, partial(report.hold, result, key, side.name))
     elif row.boxes is not None:

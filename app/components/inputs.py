@@ -1,12 +1,20 @@
 """The task and its input: what to look at, an example or the visitor's own."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from app import state
 from app.components.plain import plain
+
+SPOKEN = "your-voice.wav"  # what a recording with the microphone is called
+NO_MICROPHONE = (
+    "Browsers lend the microphone only to pages from https:// or from this very computer, and this one is neither. "
+    "Record with a phone or another program, and upload the file."
+)
 
 
 def task_control(specs: Sequence[Any]) -> Any:
@@ -42,7 +50,7 @@ def input_controls(spec: Any, side: str = "", titles: Sequence[str] = ()) -> dic
         state.show_example(spec, examples[0], side)
     if state.shows("input"):
         for declared in spec.inputs:
-            {"text": _text, "image": _file, "file": _file, "choices": _choices}[declared.kind](spec, declared, side)
+            CONTROLS[declared.kind](spec, declared, side)
     if state.shows("example"):
         _examples(spec, side, [own.title for own in examples])
     return state.given(spec, side)
@@ -102,6 +110,35 @@ def _file(spec: Any, declared: Any, side: str) -> None:
         st.caption(f"Your {declared.thing}: {plain(kept.name)}")
 
 
+def _sound(spec: Any, declared: Any, side: str) -> None:
+    _file(spec, declared, side)
+    microphone = f"{side}speak:{spec.name}:{declared.name}"
+
+    def spoken() -> None:
+        given = st.session_state[microphone]
+        if given is not None:
+            st.session_state[state.input_key(spec.name, declared.name, side)] = state.Upload(SPOKEN, given.getvalue())
+            state.keep_own(spec, side)
+
+    if lends_microphone(st.context.url):
+        st.audio_input("Or speak", key=microphone, on_change=spoken)
+    else:
+        st.caption(NO_MICROPHONE)
+
+
+def lends_microphone(url: str | None) -> bool:
+    """Whether browsers let a page of that address use the microphone: a secure context.
+
+    Source: W3C Secure Contexts, section 3.1 (potentially trustworthy origins), https://www.w3.org/TR/secure-contexts/
+    """
+    address = urlsplit(url or "https:")
+    host = address.hostname or ""
+    is_here = (
+        host == "localhost" or host.endswith(".localhost") or host == "::1" or re.fullmatch(r"127(\.\d+){3}", host) is not None
+    )
+    return address.scheme == "https" or is_here
+
+
 def _choices(spec: Any, declared: Any, side: str) -> None:
     key = state.input_key(spec.name, declared.name, side)
     picker = f"{side}pick:{spec.name}:{declared.name}"
@@ -121,3 +158,6 @@ def _choices(spec: Any, declared: Any, side: str) -> None:
         accept_new_options=True,
         select_all=False,
     )
+
+
+CONTROLS = {"text": _text, "image": _file, "file": _file, "sound": _sound, "choices": _choices}  # by the kind of an input

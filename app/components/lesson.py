@@ -142,7 +142,7 @@ def look_at(
         result: The TaskResult at that step.
         step: How many steps were done.
         given: The watched input by name.
-        picture: The watched picture, which `stage.picture_source` sent; None where a text is watched.
+        picture: The watched picture, which `stage.source` sent; None where a text is watched.
         opens: Whether pressing a word or place shows its arithmetic.
     """
     row, kind, label = read_row(result), st.context.theme.type, outcome(result)

@@ -37,23 +37,23 @@ class Shown:
 def main_figure(spec: Any, score: Any, choices: state.Choices, row: Row, shown: Shown, stale: str) -> None:
     """Draw the weights over what was put in: words, or places of the picture; row by row where there are several."""
     result, kind = shown.attended.results[score.name], st.context.theme.type
-    picture = "" if row.boxes is None else shown.encoded.picture.name
+    source = shown.encoded.source.name if shown.encoded.source else ""
     rows, held = has_rows(result), held_row(result)
 
     def main() -> bytes:
         caption = _caption(spec, score, choices, read_row(result) if rows else row, shown, stale)
         if rows:
             return writing(
-                caption, read_field(result), kind, spec, picture=picture, chosen=held or 0, held=held, choosing=True,
+                caption, read_field(result), kind, spec, source=source, chosen=held or 0, held=held, choosing=True,
                 signals=shown.encoded.encoding.signals,
             )  # fmt: skip
         if row.boxes is None:
             return stage.words(caption, row.labels, row.weights, row.energies, kind)
-        return stage.picture(caption, picture, row.labels, row.boxes, row.weights, row.energies, kind)
+        return stage.picture(caption, source, row.labels, row.boxes, row.weights, row.energies, kind)
 
     name = ("main", score.name, stale, state.shows("inspector"), held)
     stage.show(_once(shown, name, main), choose=partial(hold, result) if rows else None)
-    if row.boxes is None and is_split(result) and state.shows("tokens"):
+    if is_split(result) and state.shows("tokens"):
         place = st.expander("Every token, as the encoder splits the text") if rows else st.container()
         with place:
             _tokens(score, shown)

@@ -17,7 +17,7 @@ TALLEST = 430  # pixels of a picture, unless the window is large
 _ATTENTION = element(
     "attention", '<section class="stage" data-testid="attention"></section>', "stage.css", "words.css", "picture.css",
     "writing.css", "stage.js", "field.js", "words.js", "picture.js", "player.js", "writing.js", "grid.js", "maps.js",
-    "timeline.js", "attention.js",
+    "timeline.js", "listening.js", "attention.js",
 )  # fmt: skip
 
 _SOURCE = element("attention_source", "", "field.js", "source.js")
@@ -81,14 +81,20 @@ def words(
     return pack(header, [weights, energies])
 
 
-def picture_source(picture: Any, key: str = "") -> None:
-    """Send a picture to the browser once, for figures to draw by its name under any weights.
+def source(own: Any, key: str = "") -> str:
+    """Send a picture or a sound to the browser once, for figures to draw or play by its name under any weights.
 
     Args:
-        picture: Its `name` and `jpeg`.
-        key: Another one for a second picture on the same page.
+        own: An `attending.Picture` or `Sound`, or None.
+        key: Another one for a second input on the same page.
+
+    Returns:
+        Its name; empty where there is none.
     """
-    _SOURCE(key=f"source{key}", data=pack({"name": picture.name}, [], picture.jpeg))
+    if own is None:
+        return ""
+    _SOURCE(key=f"source{key}", data=pack(*own.parts))
+    return own.name
 
 
 def picture(
@@ -102,7 +108,7 @@ def picture(
     *,
     top: float | None = None,
 ) -> bytes:
-    """Weights (S,) of places (S, 4) over the picture that `picture_source` sent, or that picture blurred, as in `words`."""
+    """Weights (S,) of places (S, 4) over the picture that `source` sent, or that picture blurred, as in `words`."""
     top = float(weights.max()) if top is None else top
     header = {
         **stage_header(caption, weights, top, kind),

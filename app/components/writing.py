@@ -6,7 +6,7 @@ import numpy as np
 
 from app.components.element import pack
 from app.components.stage import PALETTE_STEPS, TALLEST, Caption, overlay_palette, stage_header
-from app.components.timeline import FRAMED, time_header
+from app.components.timeline import time_header, time_hint
 from app.figures.numbers import figure as number
 from app.figures.numbers import percent
 from app.figures.theme import theme, tints
@@ -21,7 +21,7 @@ def writing(
     kind: str | None,
     spec: Any,
     *,
-    picture: str = "",
+    source: str = "",
     chosen: int = 0,
     held: int | None = None,
     choosing: bool = False,
@@ -33,7 +33,7 @@ def writing(
     Args:
         field: All rows.
         spec: What the task declares.
-        picture: The name of the picture that `picture_source` sent, where keys are its places.
+        source: The name of the picture or sound that `stage.source` sent, where keys are its places or moments.
         chosen: The row that a large picture shows.
         held: The row that is held from the start, or None.
         choosing: Whether a pressed row is told to the page.
@@ -53,7 +53,7 @@ def writing(
         "told": [percent(own) for own in chances] or [number(own) for own in field.scores or ()],
         "lead": "written with probability" if field.chances is not None else spec.score_name,
         "low": [own < LOW for own in chances] or [False] * len(field.rows),
-        "hint": _hint(field, names, bool(caption.positions)) + (FRAMED if signals is not None and signals.spans else ""),
+        "hint": _hint(field, names, bool(caption.positions)) + time_hint(signals, source),
         "weightTexts": [number(own) for own in field.weights.ravel().tolist()],
         "energyTexts": [number(own) for own in field.energies.ravel().tolist()],
         "cells": field.cells.reshape(-1, 2).tolist() if caption.positions else [],
@@ -66,7 +66,7 @@ def writing(
         "choosing": choosing,
     }
     if signals is not None:
-        header |= time_header(signals, kind)
+        header |= time_header(signals, source, kind)
         values = [own for panel in signals.panels for own in panel.values]  # (N,) each
         return pack(header, [field.weights, field.energies, field.spans, *values])
     if field.boxes is None:
@@ -76,14 +76,14 @@ def writing(
         "accent": theme("dark").accent,
         "tallest": TALLEST,
         "columns": len(np.unique(field.boxes[:, 0])),
-        "picture": picture,
+        "picture": source,
     }
     return pack(header, [field.weights, field.energies, field.boxes])
 
 
 def _hint(field: Field, names: tuple[str, str], can_pin: bool) -> str:
     """What can be done here."""
-    row, cell = "word" if field.chances is not None else names[0], "cell" if field.boxes is None else names[1]
+    row, cell = names[0].split()[-1], "cell" if field.boxes is None else names[1]
     things = " or ".join(f"{'an' if name[0] in 'aeiou' else 'a'} {name}" for name in dict.fromkeys((row, names[1])))
     hint = f"Point at {things} to see what belongs to it; press {row}s to hold up to two."
     if can_pin:

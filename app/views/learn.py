@@ -56,7 +56,7 @@ def render() -> None:
     picture = training.course.picture if training else encoded and encoded[1].picture
     if picture:
         with picture_place:
-            stage.picture_source(picture)
+            stage.source(picture)
     if training is not None:
         st.fragment(_watch, run_every=_pause_between_looks(training))(training, score.name)
     elif encoded:

@@ -50,8 +50,7 @@ def render() -> None:
     if shown is None:
         st.info("Once there is an input that works, its attention shows here.")
         return
-    if shown.encoded.picture:
-        stage.picture_source(shown.encoded.picture)
+    stage.source(shown.encoded.source)
     stale = f"{problem} Below is still the previous input." if problem else ""
     _one_score(spec, distribution, choices, shown, stale)
     if state.shows("comparison"):

@@ -222,5 +222,5 @@ SPEC = TaskSpec(
     key_name="liked film",
     score_name="score",
     why_no_lesson="It learns from what 2,500 people liked, more than a page can in a minute.",
-    order=5,
+    order=6,
 )

@@ -12,14 +12,13 @@ from PIL import Image
 from torch import Tensor
 
 from attention_core.encoders.image import cell_boxes
-from attention_core.tasks.beam import BEAM, search
 from attention_core.tasks.caption import GRID, MOST, UNSURE, CaptionModel, Vocabulary
-from attention_core.tasks.decoder import END
 from attention_core.tasks.encoding import Head
 from attention_core.training.caption_features import Encoded, Encoder, encode_photos
 from attention_core.training.caption_scenes import Placed, read_caption
 from attention_core.training.caption_things import Things, plural
 from attention_core.training.run import Run
+from attention_core.training.together import write_together
 
 TOGETHER = 40  # pictures
 # Nouns that COCO calls otherwise; the rest are categories by their own names, or none.
@@ -116,32 +115,13 @@ class Exam:
 
 @torch.inference_mode()
 def write_captions(head: Head, vocabulary: Vocabulary, keys: Tensor, device: torch.device) -> list[Caption]:
-    """What is written for pictures with these keys (N, S, R), as `Task.run` does it by default, many together."""
+    """What is written for pictures with these keys (N, S, R), many together."""
     written = []
     for part in keys.split(TOGETHER):
         states = head.readout.states(part.float().to(device))  # (B, S, D)
-        found = search(head.readout.decoder, _Look(head, states, BEAM.default), len(part), BEAM.default, MOST + 1)
-        words = torch.nn.utils.rnn.pad_sequence([torch.tensor(own.words) for own in found], batch_first=True).to(device)  # (B, T)
-        look = _Look(head, states)
-        _, read = head.readout.decoder.unroll(words, look)  # (B, T, E)
-        chances = head.readout.decoder.log_probabilities(read).gather(-1, words[..., None])[..., 0].exp()  # (B, T)
-        looked = torch.stack(look.weights, 1).cpu()  # (B, T, S)
-        for n, own in enumerate(found):
-            named = [vocabulary.words[word] for word in own.words if word != END]
-            written.append(Caption(named, chances[n, : len(named)].tolist(), looked[n, : len(named)]))
+        for own in write_together(head, states, states, MOST + 1):
+            written.append(Caption([vocabulary.words[word] for word in own.words], own.probabilities, own.weights))
     return written
-
-
-class _Look:
-    """A decoder's look at keys (B, S, D), for so many beginnings of each; it keeps its weights, a (B · beam, S) a step."""
-
-    def __init__(self, head: Head, states: Tensor, beam: int = 1) -> None:
-        self.score, self.states, self.weights = head.score, states.repeat_interleave(beam, 0), []
-
-    def __call__(self, query: Tensor, step: int) -> Tensor:
-        weights = self.score(query[:, None], self.states).softmax(-1)  # (B, 1, S)
-        self.weights.append(weights[:, 0])
-        return (weights @ self.states)[:, 0]  # (B, D)
 
 
 def scene_figures(

@@ -69,7 +69,7 @@ def test_the_figure_is_given_every_number_and_marks_what_is_unsure(boxes):
     field = reading.read_field(written())
     field = reading.Field(**{**vars(field), "boxes": boxes})
     caption = stage.Caption("t", "le chat", None, "", (), "", "", "s", "trained", positions=(0,), places=(0, 1))
-    header, numbers = unpacked(writing(caption, field, "light", core.task_spec(TASK), picture="p", held=1, chosen=1))
+    header, numbers = unpacked(writing(caption, field, "light", core.task_spec(TASK), source="p", held=1, chosen=1))
     assert (header["rows"], header["labels"], header["held"]) == (["le", "chat"], ["the", "cat"], 1)
     assert header["low"] == [False, True] and LOW == 0.5
     assert (header["isWritten"], header["told"], header["lines"]) == (True, ["90 %", "30 %"], ["Writes", "Reads"])

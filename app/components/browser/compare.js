@@ -65,6 +65,8 @@ function drawTable(place, item, weights, { palette, top, keys, names, seconds })
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` })
   canvas.setAttribute("role", "img")
   canvas.setAttribute("aria-label", `Weights of ${item.title}: ${rows} ${names[0]}s, ${columns} ${names[1]}s; most at ${item.peak}`)
+  const scrolls = place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight // then the keyboard must reach it
+  if (scrolls) Object.assign(place, { tabIndex: 0, role: "region", ariaLabel: `All weights of ${item.title}, scrolls` })
   pen.scale(ratio, ratio)
   Object.assign(pen, { font, fillStyle: color, textBaseline: "middle", textAlign: "right" })
   item.rows.forEach((label, row) => pen.fillText(fitting(pen, label, left - 5), left - 5, above + (row + 0.5) * CELL))

@@ -7,7 +7,6 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 function startPlayer(parts, written, go) {
   const bar = make(parts.figure, "div", "player")
   bar.setAttribute("role", "group")
-  bar.setAttribute("aria-label", "Write the words one by one")
   const button = (text, name, act) => {
     const own = make(bar, "button", "", text)
     own.type = "button"
@@ -19,12 +18,11 @@ function startPlayer(parts, written, go) {
   player.play = button("Play", "", () => (player.timer ? pause(player) : play(player)))
   player.play.classList.add("play", "moving")
   player.first = button("↺", "From the start", () => jump(player, 0))
-  player.back = button("‹", "One word back", () => jump(player, written.step - 1))
+  player.back = button("‹", "", () => jump(player, written.step - 1))
   player.range = make(bar, "input")
   Object.assign(player.range, { type: "range", min: 0, step: 1 })
-  player.range.setAttribute("aria-label", "Words written")
   player.range.addEventListener("input", () => jump(player, Number(player.range.value)))
-  player.next = button("›", "One word on", () => jump(player, written.step + 1))
+  player.next = button("›", "", () => jump(player, written.step + 1))
   player.count = make(bar, "span", "count")
   player.pace = make(bar, "select", "moving")
   player.pace.setAttribute("aria-label", "Pace")
@@ -63,6 +61,12 @@ function pause(player) {
 function jump(player, step) {
   pause(player)
   player.go(Math.max(0, Math.min(step, player.written.rows)))
+}
+
+// What is written is called words, or digits, or as the task has it.
+function namePlayer({ bar, back, range, next }, unit) {
+  const names = [[bar, `Write the ${unit}s one by one`], [back, `One ${unit} back`], [range, `${unit.charAt(0).toUpperCase()}${unit.slice(1)}s written`], [next, `One ${unit} on`]]
+  for (const [element, name] of names) element.setAttribute("aria-label", name)
 }
 
 function tellPlayer(player) {

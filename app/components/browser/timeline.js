@@ -2,7 +2,7 @@
 // A frame in a lane says where the input itself tells that it truly happened.
 
 const LANE = 26, GAP = 4, PANEL = 92, HEAD = 24, FOOT = 26 // pixels: of a lane, between, of a panel, over it, of the axis
-const TINT = 0.45, MOST_TICKS = 12
+const TINT = 0.45, MOST_TICKS = 12, DARK = 1.6 // the larger, the less ink what is weak gets
 const TICKS = [0.5, 1, 2, 5, 10, 20, 30, 60] // seconds
 
 function startTimeline(parts, own) {
@@ -15,8 +15,13 @@ function startTimeline(parts, own) {
   for (const name of ["pointerleave", "blur"]) field.addEventListener(name, () => setHover(parts, null))
   field.addEventListener("focus", () => parts.readout.setAttribute("aria-live", "polite"))
   field.addEventListener("blur", () => parts.readout.removeAttribute("aria-live"))
-  field.addEventListener("click", () => pinGrid(own, line.at))
+  field.addEventListener("click", (event) => {
+    const time = soundOf(own.listening) ? timeUnder(own, event) : null
+    if (time === null) pinGrid(own, line.at)
+    else listen(own.listening, time)
+  })
   field.addEventListener("keydown", (event) => {
+    if (event.key === "l" && !event.ctrlKey && !event.metaKey) return hearCell(own.listening, line.at.row, line.at.col)
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault()
       return pinGrid(own, line.at)
@@ -26,7 +31,7 @@ function startTimeline(parts, own) {
     if (down === undefined) return
     event.preventDefault()
     const within = (value, count) => Math.max(0, Math.min(value, count - 1))
-    point({ row: within(row + down, own.rows), col: within(col + right, own.columns) })
+    point({ row: within(row + down, own.step), col: within(col + right, own.columns) })
   })
   new ResizeObserver(() => own.header?.signals && drawTimeline(parts, own)).observe(field)
   return line
@@ -35,17 +40,27 @@ function startTimeline(parts, own) {
 // Where everything lies, in pixels of the page.
 function layout({ header, rows, timeline: { field, pen } }) {
   const { panels, seconds } = header.signals, width = field.clientWidth
-  const left = Math.ceil(Math.max(...header.rows.map((label) => pen.measureText(label).width))) + 10
+  const beside = [...header.rows, ...panels.flatMap(({ kind, names }) => (kind === "image" ? names : []))]
+  const left = Math.ceil(Math.max(26, ...beside.map((label) => pen.measureText(label).width))) + 10
   const lanes = rows * (LANE + GAP), bottom = lanes + panels.length * (HEAD + PANEL)
   const x = (time) => left + ((width - left - 1) * time) / seconds
   return { width, left, lanes, bottom, height: bottom + FOOT, x, lane: (row) => row * (LANE + GAP), panel: (n) => lanes + n * (HEAD + PANEL) + HEAD }
 }
 
+function timeAt(own, event) {
+  const place = layout(own), x = event.clientX - own.timeline.canvas.getBoundingClientRect().left
+  return ((x - place.left) / (place.width - place.left - 1)) * own.header.signals.seconds
+}
+
+const laneAt = ({ timeline: { canvas } }, event) => Math.floor((event.clientY - canvas.getBoundingClientRect().top) / (LANE + GAP))
+
+// The time that is pointed at among the signals, null over the lanes.
+const timeUnder = (own, event) => (laneAt(own, event) < own.rows ? null : Math.max(0, timeAt(own, event)))
+
 function windowAt(own, event) {
-  const { canvas } = own.timeline, { left, top } = canvas.getBoundingClientRect(), place = layout(own)
-  const time = ((event.clientX - left - place.left) / (place.width - place.left - 1)) * own.header.signals.seconds
-  const found = own.spans.findLastIndex((start, n) => n % 2 === 0 && start <= time), row = Math.floor((event.clientY - top) / (LANE + GAP))
-  return { row: row < own.rows ? Math.max(row, 0) : shownRow({ ...own, hover: null }), col: Math.max(found, 0) / 2 }
+  const time = timeAt(own, event), found = own.spans.findLastIndex((start, n) => n % 2 === 0 && start <= time), row = laneAt(own, event)
+  const last = Math.max(own.step - 1, 0)
+  return { row: row < own.rows ? Math.max(0, Math.min(row, last)) : shownRow({ ...own, hover: null }), col: Math.max(found, 0) / 2 }
 }
 
 function drawTimeline(parts, own) {
@@ -55,19 +70,20 @@ function drawTimeline(parts, own) {
   pen.font = font
   const place = layout(own)
   if (place.width < 50) return
-  field.setAttribute("aria-label", `${header.title} Arrow keys move from ${header.names[1]} to ${header.names[1]}, Enter shows the arithmetic there.`)
+  field.setAttribute("aria-label", `${header.title} Arrow keys move from ${header.names[1]} to ${header.names[1]}, Enter shows the arithmetic there${header.signals.sound ? ", L plays the sound there" : ""}.`)
   Object.assign(canvas, { width: Math.round(place.width * ratio), height: Math.round(place.height * ratio) })
   canvas.style.height = `${place.height}px`
   pen.scale(ratio, ratio)
   Object.assign(pen, { font, textBaseline: "middle", lineJoin: "round" })
   const row = shownRow(own)
-  for (let n = 0; n < own.rows; n++) drawLane(pen, own, place, n, litRows(own).includes(n))
+  for (let n = 0; n < own.step; n++) drawLane(pen, own, place, n, litRows(own).includes(n))
   let at = 0
   header.signals.panels.forEach((panel, n) => {
-    drawPanel(pen, own, place, panel, own.panels.slice(at, (at += panel.names.length)), place.panel(n), row)
+    drawPanel(pen, own, place, panel, own.panels.slice(at, (at += panel.count)), place.panel(n), row)
   })
   drawSeconds(pen, header, place)
   markWindows(pen, own, place)
+  tellListening(own.listening)
 }
 
 const ground = ({ header }, weight) => header.grounds[header.top ? Math.round(Math.min(weight / header.top, 1) * (header.grounds.length - 1)) : 0]
@@ -95,34 +111,69 @@ function drawLane(pen, own, place, row, isLit) {
   }
 }
 
-function drawPanel(pen, own, place, { title, unit, names }, signals, top, row) {
-  const { ink, muted, line, accent } = own.header.colours, colours = [ink, accent, muted]
+function drawPanel(pen, own, place, panel, signals, top, row) {
+  const { ink, muted, line, accent } = own.header.colours, title = panel.unit ? `${panel.title}, ${panel.unit}` : panel.title
   Object.assign(pen, { fillStyle: ink, textAlign: "left" })
-  pen.fillText(`${title}, ${unit}`, place.left, top - HEAD / 2)
-  let x = place.left + pen.measureText(`${title}, ${unit}`).width + 16
-  names.forEach((name, n) => {
-    pen.fillStyle = colours[n % 3]
-    pen.fillRect(x, top - HEAD / 2 - 1, 14, 2)
-    pen.fillText(name, x + 18, top - HEAD / 2)
-    x += 40
-  })
+  pen.fillText(title, place.left, top - HEAD / 2)
+  if (panel.kind === "lines") nameLines(pen, panel.names, [ink, accent, muted], place.left + pen.measureText(title).width + 16, top - HEAD / 2)
   pen.globalAlpha = TINT
   for (let col = 0; col < own.columns; col++) {
     pen.fillStyle = ground(own, weightAt(own, row, col))
     pen.fillRect(...windowBox(own, place, col, top, PANEL))
   }
   pen.globalAlpha = 1
-  const highest = Math.max(...signals.flatMap((own) => [...own])), lowest = Math.min(...signals.flatMap((own) => [...own]))
+  const highest = Math.max(...signals.map((own) => own.reduce((one, other) => Math.max(one, other))))
+  const lowest = Math.min(...signals.map((own) => own.reduce((one, other) => Math.min(one, other))))
   const y = (value) => top + 4 + (PANEL - 8) * (highest > lowest ? (highest - value) / (highest - lowest) : 0.5)
+  const x = (sample, count) => place.x(((sample + 0.5) / count) * own.header.signals.seconds)
+  if (panel.kind === "image") pen.drawImage(imageOf(own, panel, signals, lowest, highest), place.left, top, place.width - place.left - 1, PANEL)
+  if (panel.kind === "swing") drawSwing(pen, signals, x, y, ink)
+  if (panel.kind === "lines") signals.forEach((values, n) => drawLine(pen, values, x, y, [ink, accent, muted][n % 3]))
   Object.assign(pen, { strokeStyle: line, lineWidth: 1, textAlign: "right", fillStyle: muted })
   pen.strokeRect(place.left, top + 0.5, place.width - place.left - 1, PANEL - 1)
-  for (const [value, at] of [[highest, top + 8], [lowest, top + PANEL - 8]]) pen.fillText(value.toPrecision(2).replace("-", "−"), place.left - 8, at)
-  signals.forEach((values, n) => {
-    Object.assign(pen, { strokeStyle: colours[n % 3], lineWidth: 1.25 })
-    pen.beginPath()
-    values.forEach((value, sample) => pen.lineTo(place.x(((sample + 0.5) / values.length) * own.header.signals.seconds), y(value)))
-    pen.stroke()
+  if (panel.kind === "swing") return
+  const ends = panel.kind === "image" ? [panel.names[1], panel.names[0]] : [highest, lowest].map((value) => value.toPrecision(2).replace("-", "−"))
+  for (const [n, text] of ends.entries()) pen.fillText(text, place.left - 8, n ? top + PANEL - 8 : top + 8)
+}
+
+function nameLines(pen, names, colours, x, y) {
+  names.forEach((name, n) => {
+    pen.fillStyle = colours[n % colours.length]
+    pen.fillRect(x + 40 * n, y - 1, 14, 2)
+    pen.fillText(name, x + 40 * n + 18, y)
   })
+}
+
+function drawLine(pen, values, x, y, colour) {
+  Object.assign(pen, { strokeStyle: colour, lineWidth: 1.25 })
+  pen.beginPath()
+  values.forEach((value, sample) => pen.lineTo(x(sample, values.length), y(value)))
+  pen.stroke()
+}
+
+function drawSwing(pen, [highest, lowest], x, y, colour) {
+  pen.fillStyle = colour
+  pen.beginPath()
+  highest.forEach((value, sample) => pen.lineTo(x(sample, highest.length), y(value) - 0.5))
+  for (let sample = lowest.length - 1; sample >= 0; sample--) pen.lineTo(x(sample, lowest.length), y(lowest[sample]) + 0.5)
+  pen.fill()
+}
+
+// The rows of an image, the first one lowest, in ink: what is strong covers the tint under it. Drawn once for all widths.
+function imageOf(own, panel, rows, lowest, highest) {
+  const look = `${own.run} ${panel.title} ${own.header.colours.ink}`
+  if (own.image?.look === look) return own.image.canvas
+  const canvas = new OffscreenCanvas(rows[0].length, rows.length), pen = canvas.getContext("2d")
+  pen.fillStyle = own.header.colours.ink
+  pen.fillRect(0, 0, 1, 1)
+  const ink = pen.getImageData(0, 0, 1, 1).data, pixels = pen.createImageData(canvas.width, canvas.height)
+  rows.forEach((values, n) => values.forEach((value, sample) => {
+    const at = 4 * ((rows.length - 1 - n) * canvas.width + sample)
+    pixels.data.set([ink[0], ink[1], ink[2], 255 * ((value - lowest) / (highest - lowest || 1)) ** DARK], at)
+  }))
+  pen.putImageData(pixels, 0, 0)
+  own.image = { look, canvas }
+  return canvas
 }
 
 function drawSeconds(pen, { signals: { seconds }, colours }, place) {

@@ -29,11 +29,13 @@ function drawWriting(parts, header, weights, energies, boxes, [spans, ...panels]
   if (!isDrawn && boxes) fillMaps(parts, own)
   if (!isDrawn && isTable) fillGrid(own)
   own.player.bar.hidden = !header.isWritten
+  namePlayer(own.player, header.names[0].split(" ").at(-1))
   parts.root.classList.toggle("at-once", !header.isWritten)
   parts.root.classList.toggle("timed", Boolean(header.signals))
   own.keyLine.box.hidden = own.grid.hidden = !isTable
   own.maps.hidden = !boxes
   own.timeline.field.hidden = !header.signals
+  tellListening(own.listening)
   if (boxes) showPicture(parts, own)
   showWriting(parts)
   if (!boxes) signWriting(parts)
@@ -61,6 +63,7 @@ function startWriting(parts) {
   own.grid = startGrid(parts, own)
   own.maps = startMaps(parts, own)
   own.timeline = startTimeline(parts, own)
+  own.listening = startListening(parts, own)
   parts.root.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !own.held.length || !parts.root.classList.contains("writing")) return
     event.preventDefault() // the inspector stays open
