@@ -17,6 +17,7 @@ from app.components.downloads import (
 from app.figures import difference, heatmap, printed, standalone
 from app.figures.printed_photos import Photos
 from app.figures.printed_time import Timed
+from app.figures.timed import signals_figure
 from app.reading import has_rows, is_split, read_field, read_row
 
 TOKENS = "Every token, as the encoder splits the text; each row sums to 1"
@@ -160,6 +161,9 @@ def _figures(result: Any, index: int, shown: Any, top: float | None = None) -> l
         energies=field.energies,
         column_title=f"key ({shown.attended.spec.key_name})",
     )
+    if (signals := shown.encoded.encoding.signals) is not None:
+        heard = ", ".join(panel.title for panel in signals.panels)
+        return [(said, words), (f"{heard}, over the same time", signals_figure(signals.panels, signals.seconds, "light"))]
     if not is_split(result):
         return [(said, words)]
     tokens = heatmap.rows_heatmap(

@@ -15,7 +15,7 @@ from PIL import Image
 import attention_core as core
 from app import course, services
 from app.components.lesson_sheet import lesson_sheet
-from app.components.sheet import pair_sheet
+from app.components.sheet import pair_sheet, result_sheet
 from app.components.study_sheet import study_sheet
 from app.reading import read_field
 from attention_core.study import width_study
@@ -92,6 +92,21 @@ def test_a_against_b_holds_both_and_their_difference(pair):
     with Image.open(io.BytesIO(found["Figure", "PNG"])) as once, Image.open(io.BytesIO(found["Figure", "PNG, 2×"])) as twice:
         assert twice.size == (2 * once.width, 2 * once.height)
     assert "The difference" not in words_of(made(pair_sheet(*pair, True))["Figure", "SVG"])
+
+
+@pytest.mark.parametrize(("task", "titles"), [("action", ("Acceleration", "Turn rate")), ("speech", ("Sound", "Spectrogram"))])
+def test_what_runs_in_time_is_saved_with_its_signals(task, titles):
+    spec = core.task_spec(task)
+    inputs = dict(spec.examples[0].values)
+    _, encoded = services.encode(task, inputs)
+    result = services.load_task(task).run_encoded([(encoded.encoding, Settings(score="additive"))])[0]
+    shown = SimpleNamespace(encoded=encoded, attended=SimpleNamespace(spec=spec), credit="", inputs=inputs)
+    found = made(result_sheet("When?", result, shown))
+    printed = words_of(found["Figure", "SVG"])
+    assert all(title in printed for title in titles)
+    assert f"{encoded.encoding.signals.seconds:.2f} s" in printed
+    assert f"{', '.join(titles)}, over the same time" in found["Page", "HTML"].decode()
+    assert "as the encoder splits the text" not in found["Page", "HTML"].decode()
 
 
 def test_the_study_of_widths_holds_its_numbers():
