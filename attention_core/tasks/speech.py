@@ -176,7 +176,8 @@ SPEC = TaskSpec(
     query_meaning="the decoder's state at each digit it writes (Luong's: the state at that digit, with which it is chosen)",
     key_meaning="the moments of the recording, 0.04 s each, with what is heard there and what came before and after",
     context_meaning="what is heard at the moments, mixed by their weights: all that the decoder knows of the sound",
-    place_meaning="Nobody speaks by the clock: the same digit of two recordings lies at other moments.",
+    place_meaning="Nobody speaks by the clock, so it points at no digit: it spreads its weights over dozens of moments, the same "
+    "in every recording, and leaves it to the decoder to tell what of that is new.",
     model=SpeechModel,
     options=(BEAM,),
     why_no_lesson="It learns from thousands of recordings, far more than a page can in a minute.",

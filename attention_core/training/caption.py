@@ -19,13 +19,14 @@ from attention_core.training.caption_recognizer import FEATURES_DROPPED, NONE_SH
 from attention_core.training.caption_scenes import GRAMMAR
 from attention_core.training.caption_things import all_stamps, plural, read_things
 from attention_core.training.find import sources
-from attention_core.training.run import Run, sha256
+from attention_core.training.run import TWICE, Run, sha256
 from attention_core.training.writing import SCORE_RATE, SMOOTHING, fit_in_epochs, like_lengths, padded, words_loss
 
 SCENES = {"train": 20_000, "calibrate": 500, "test": 1_000}
 SEEDS = {"train": 1, "calibrate": 2, "test": 3}
-EPOCHS, BATCH = 8, 32
+EPOCHS, BATCH = 16, 32
 LEARNING_RATE, WEIGHT_DECAY, SEED = 2e-3, 0.05, 0
+REPEATED = "repeated"  # the same training once more from the start, seed and all
 UNTRAINED_SEED = 1
 UNTRAINED = ("bleu", "precision", "recall")  # figures with untrained parameters
 
@@ -50,7 +51,7 @@ def train(run: Run) -> None:
         exam = Exam.of(run, model, things["test"], encoded["test"], encoded["calibrate"])
     lesson = Lesson(encoded["train"], model.vocabulary)
     recipe = Recipe(EPOCHS * len(lesson.batches(SEED)), BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED)
-    jobs = run.jobs(SEED)
+    jobs = {**run.jobs(SEED), REPEATED: (run.apart(REPEATED), TWICE, SEED)}
     scores: dict[str, dict] = {}
     for name in run.claimed(jobs):
         own, score, seed = jobs[name]
@@ -85,7 +86,7 @@ def measure(run: Run, model: CaptionModel, score: str, exam: Exam) -> dict[str, 
 
 def write_card(run: Run, recipe: Recipe, scores: dict[str, dict], nouns: int) -> None:
     """The card and the golden values."""
-    stamps = all_stamps()
+    stamps, repeated = all_stamps(), scores[REPEATED]
     run.write_card(
         data=[
             {"name": name, "files": len(files), "sha256": sha256(*files), "source": source, "licence": licence, "use": use}
@@ -96,6 +97,7 @@ def write_card(run: Run, recipe: Recipe, scores: dict[str, dict], nouns: int) ->
         ],
         recipe=recipe,
         scores=scores,
+        repeated={"score": TWICE, "seed": SEED, "seconds": repeated["seconds"], "metrics": repeated["metrics"]},
         epochs=EPOCHS,
         score_rate=SCORE_RATE,
         left_out=DROPPED,

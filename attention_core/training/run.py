@@ -77,8 +77,11 @@ class Run:
 
     def jobs(self, seed: int) -> dict[str, tuple["Run", str, int]]:
         """What is trained, by name: the run that writes it, the score function, the seed. The last one is AGAIN."""
-        again = replace(self, models=self.work / AGAIN, work=self.work / AGAIN)
-        return {**{score: (self, score, seed) for score in score_names()}, AGAIN: (again, TWICE, OTHER_SEED)}
+        return {**{score: (self, score, seed) for score in score_names()}, AGAIN: (self.apart(AGAIN), TWICE, OTHER_SEED)}
+
+    def apart(self, name: str) -> "Run":
+        """The same with a folder of its own in the work folder, for what does not ship."""
+        return replace(self, models=self.work / name, work=self.work / name)
 
     def fitted(
         self,
