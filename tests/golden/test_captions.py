@@ -30,10 +30,8 @@ def test_words_look_at_what_they_name_and_class_photos_are_named(task, figures):
 
 
 def test_one_score_function_has_all_of_it(figures):
-    best = max(figures.values(), key=lambda own: own["bleu"])
-    for name in ("precision", "recall", "peak_in_box"):
-        assert best[name] >= 0.75
-    assert best["class_photos"] >= 0.60
+    wanted = {"precision": 0.75, "recall": 0.75, "peak_in_box": 0.75, "class_photos": 0.60}
+    assert any(all(own[name] >= least for name, least in wanted.items()) for own in figures.values())
 
 
 @pytest.mark.parametrize("name", ["precision", "recall", "bleu", "peak_in_box", "class_photos"])
