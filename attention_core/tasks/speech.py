@@ -26,6 +26,7 @@ MOST, USUAL = 16, 8  # digits that it writes, and that it learned to write
 DROPPED = 0.1  # of embeddings, of what is read and of values, in training
 UNSURE, ALL_UNSURE = 0.7, 0.8  # of a digit; of all together: right digits mostly have 0.9, noise and music taken for digits less
 POINTS = 200  # of the drawn sound, a second
+STEADY = "It is nearly as loud throughout, which a voice is not: there may be no digit in it at all."
 CREDIT = "Spoken by {}, joined from recordings of the Free Spoken Digit Dataset, CC BY-SA 4.0; so is this. {}"
 KNOWN = "It learned from other recordings of this voice."
 UNKNOWN = "It never heard this voice before."
@@ -88,6 +89,7 @@ class SpeechModel:
             query_labels=(),
             key_labels=tuple(f"{start:.2f}–{end:.2f} s" for start, end in seconds.tolist()),
             key_spans=seconds,
+            notes=_steady(sound),
             read=read,
             signals=_signals(sound, frames),
         )
@@ -107,6 +109,14 @@ class SpeechModel:
     ) -> dict[str, Any]:
         """The digits, and for each the probability with which it was written."""
         return told(" ".join(encoding.query_words.labels), head.readout.decoder, encoding, query, context)
+
+
+def _steady(sound: Sound) -> tuple[str, ...]:
+    """A note on a sound that is about as loud at its quietest as at its loudest, such as a hiss or a tone."""
+    step = round(SECONDS * PACE)
+    powers = np.square(sound.samples[: len(sound.samples) // step * step].reshape(-1, step)).mean(1)  # (keys,)
+    quiet, loud = np.quantile(powers, (0.05, 0.95))
+    return (STEADY,) if loud < 2 * quiet else ()
 
 
 def _label(written: Sequence[int]) -> tuple[list[str], Words]:

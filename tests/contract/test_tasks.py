@@ -10,7 +10,7 @@ from attention_core import InputError, distribution_names, load_task, score_name
 from attention_core.library import example_inputs
 from attention_core.tasks.checkpoints import MODELS, Checkpoints
 from attention_core.tasks.task import Settings
-from tests import recordings
+from tests import recordings, sounds
 
 PROVENANCE = {
     "task",
@@ -41,6 +41,7 @@ def inputs(task):
     made = {
         "text": ["A small cat on a chair.", "An unbelievably long and rather dull evening."],
         "file": [recordings.text(seconds=3).encode(), recordings.text(seconds=2.3, seed=1).encode()],
+        "sound": [sounds.written(sounds.voice(1.4)), sounds.written(sounds.voice(1.1, seed=1))],
         "image": [Image.fromarray(gradient), Image.fromarray(gradient[::-1, ::-1].copy())],
     }
     asked = [declared for declared in task.spec.inputs if not declared.optional]

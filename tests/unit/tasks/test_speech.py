@@ -10,7 +10,7 @@ from attention_core import InputError, load_task
 from attention_core.encoders.speech import BANDS, WINDOW
 from attention_core.learning import draw
 from attention_core.library import EXAMPLES
-from attention_core.tasks.speech import KNOWN, LABELS, SPEC, UNKNOWN, Listener, _doubt
+from attention_core.tasks.speech import KNOWN, LABELS, SPEC, STEADY, UNKNOWN, Listener, _doubt
 from tests import sounds
 
 
@@ -65,6 +65,14 @@ def test_what_is_drawn_and_heard_is_what_was_handed_in(task):
     assert swing.values[0].max() == signals.heard.max()
     assert swing.values[1].min() == signals.heard.min()
     assert (spectrogram.kind, spectrogram.values.shape) == ("image", (BANDS, 38 * WINDOW))
+
+
+def test_what_is_as_loud_throughout_is_no_voice(task):
+    hiss, tone = np.random.default_rng(0).normal(0, 0.1, (16_000, 1)), np.sin(np.arange(16_000))[:, None] / 2
+    for own in (hiss, tone):
+        assert STEADY in task.run(recording=sounds.written(own)).notes
+    for example in SPEC.examples:  # one of them in noise
+        assert STEADY not in task.run(recording=EXAMPLES / example.values["recording"]).notes
 
 
 def test_it_says_how_unsure_it_is():
