@@ -3,7 +3,7 @@
 const BEFORE_CELL = 0.25, CELL_SECONDS = 0.8 // of a cell: how long before it the sound starts, and how long it is then heard
 
 function startListening(parts, own) {
-  const bar = make(parts.figure, "div", "player listening")
+  const bar = make(parts.figure, "div", "listening")
   bar.setAttribute("role", "group")
   bar.setAttribute("aria-label", "Listen to the recording")
   const ear = { bar, parts, own, line: make(own.timeline.field, "i", "cursor") }
