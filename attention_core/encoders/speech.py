@@ -52,12 +52,6 @@ def spans(windows: int) -> np.ndarray:
     return np.stack([starts, starts + SECONDS], axis=1).astype(np.float32)
 
 
-def band_centres() -> np.ndarray:
-    """(bands,) the pitch in Hz at which each band hears best."""
-    mel = np.linspace(*(2595 * np.log10(1 + np.array([LOWEST, HIGHEST]) / 700)), BANDS + 2)[1:-1]
-    return 700 * (10 ** (mel / 2595) - 1)
-
-
 @lru_cache(1)
 def _filters() -> Tensor:
     """(129, bands) how much of each frequency every band hears."""

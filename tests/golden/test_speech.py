@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from attention_core import load_task
@@ -33,6 +34,20 @@ def test_who_is_blind_to_the_sound_does_not_point(task, figures):
     for blind in ("location", task.card["floor"]):
         assert figures[blind]["digit_error_rate"] > 2 * best
         assert figures[blind]["peak_in_span"] < 0.5
+
+
+def test_fixed_places_are_dozens_and_the_same_in_every_recording(task):
+    """What the page and the README say of location-based."""
+    rows = []
+    for example in task.spec.examples:
+        result = task.run(recording=EXAMPLES / example.values["recording"], score="location")
+        weights = result.by_word().weights
+        entropy = -(weights * np.log2(np.maximum(weights, 1e-12))).sum(1)
+        assert (2**entropy > 24).all()
+        rows.append(result.energies[0])  # of the first digit, before anything is heard
+    shortest = min(map(len, rows))
+    for row in rows[1:]:
+        np.testing.assert_allclose(row[:shortest], rows[0][:shortest], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["digit_error_rate", "peak_in_span"])
