@@ -2,11 +2,11 @@
 
 import io
 import os
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from attention_core.encoders.handed_in import content_of
 from attention_core.errors import InputError
 
 LARGEST_FILE = 20_000_000  # bytes
@@ -40,7 +40,16 @@ def open_picture(source: Image.Image | str | os.PathLike | bytes) -> Image.Image
         'RGB'
     """
     try:
-        picture = source if isinstance(source, Image.Image) else Image.open(_file(source), formats=FORMATS)
+        picture = (
+            source
+            if isinstance(source, Image.Image)
+            else Image.open(
+                io.BytesIO(
+                    content_of(source, "picture", "an image, a path or bytes", LARGEST_FILE, "Save it smaller and try again.")
+                ),
+                formats=FORMATS,
+            )
+        )
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -63,25 +72,6 @@ def open_picture(source: Image.Image | str | os.PathLike | bytes) -> Image.Image
         return _to_rgb(ImageOps.exif_transpose(picture))
     except Exception:  # as above: decoding happens only here
         raise InputError(_DAMAGED) from None
-
-
-def _file(source: str | os.PathLike | bytes) -> io.BytesIO:
-    if isinstance(source, bytes | bytearray | memoryview):
-        content, size = bytes(source), len(source)
-    elif isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if not path.is_file():
-            raise InputError(f"The picture must be a file that exists, got {path.name!r}. Check its name.")
-        content, size = None, path.stat().st_size
-    else:
-        raise InputError(f"The picture must be an image, a path or bytes, got {type(source).__name__}. {_ANOTHER}.")
-    if size == 0:
-        raise InputError(f"The picture must not be empty, got a file of 0 bytes. {_ANOTHER}.")
-    if size > LARGEST_FILE:
-        raise InputError(
-            f"The picture must be at most {LARGEST_FILE // 10**6} MB, got {size / 1e6:.1f} MB. Save it smaller and try again."
-        )
-    return io.BytesIO(path.read_bytes() if content is None else content)
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:

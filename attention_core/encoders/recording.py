@@ -5,10 +5,10 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from attention_core.encoders.handed_in import content_of
 from attention_core.errors import InputError
 
 SIGNALS = ("x_acc", "y_acc", "z_acc", "x_gyro", "y_gyro", "z_gyro")
@@ -70,23 +70,9 @@ def open_recording(source: str | os.PathLike | bytes) -> Recording:
 def _text(source: str | os.PathLike | bytes) -> str:
     if isinstance(source, str) and "\n" in source:
         source = source.encode("utf-8", "surrogatepass")
-    if isinstance(source, bytes | bytearray | memoryview):
-        content, size = bytes(source), len(source)
-    elif isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if not os.path.isfile(source):
-            raise InputError(f"The recording must be a file that exists, got {path.name!r}. Check its name.")
-        content, size = None, path.stat().st_size
-    else:
-        raise InputError(f"The recording must be a path, bytes or text, got {type(source).__name__}. Choose another file.")
-    if size == 0:
-        raise InputError("The recording must not be empty, got a file of 0 bytes. Choose another file.")
-    if size > LARGEST_FILE:
-        raise InputError(
-            f"The recording must be at most {LARGEST_FILE // 10**6} MB, got {size / 1e6:.1f} MB. Cut out a part and try again."
-        )
+    content = content_of(source, "recording", "a path, bytes or text", LARGEST_FILE, "Cut out a part and try again.")
     try:
-        text = (path.read_bytes() if content is None else content).decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(_OTHER) from None
     if "\0" in text:

@@ -4,12 +4,12 @@ import io
 import os
 from dataclasses import dataclass
 from math import gcd
-from pathlib import Path
 
 import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
+from attention_core.encoders.handed_in import content_of
 from attention_core.errors import InputError
 
 PACE = 8000  # samples a second: speech on a telephone
@@ -54,7 +54,7 @@ def open_sound(source: str | os.PathLike | bytes) -> Sound:
         Traceback (most recent call last):
         attention_core.errors.InputError: The recording must be at least 0.2 s long, got 0.10 s. Choose a longer one.
     """
-    content = _content(source)
+    content = content_of(source, "recording", "a path or bytes", LARGEST_FILE, "Cut out a part and try again.")
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             _check_kind(file)
@@ -72,25 +72,6 @@ def open_sound(source: str | os.PathLike | bytes) -> Sound:
             "The recording must hold a voice, got silence. Check that the microphone is on and not muted, and record again."
         )
     return Sound(mono.clip(-1, 1))
-
-
-def _content(source: str | os.PathLike | bytes) -> bytes:
-    if isinstance(source, bytes | bytearray | memoryview):
-        content, size = bytes(source), len(source)
-    elif isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if not os.path.isfile(source):
-            raise InputError(f"The recording must be a file that exists, got {path.name!r}. Check its name.")
-        content, size = None, path.stat().st_size
-    else:
-        raise InputError(f"The recording must be a path or bytes, got {type(source).__name__}. Choose another file.")
-    if size == 0:
-        raise InputError("The recording must not be empty, got a file of 0 bytes. Choose another file.")
-    if size > LARGEST_FILE:
-        raise InputError(
-            f"The recording must be at most {LARGEST_FILE // 10**6} MB, got {size / 1e6:.1f} MB. Cut out a part and try again."
-        )
-    return path.read_bytes() if content is None else content
 
 
 def _check_kind(file: soundfile.SoundFile) -> None:
