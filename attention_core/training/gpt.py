@@ -46,9 +46,9 @@ def train(run: Run) -> None:
     write_json(run.models / "tokenizer_config.json", fields | {"model_max_length": CONTEXT, "add_prefix_space": False})
     finished = run.work / "finished.pt"
     if not finished.exists():
-        fitted, seconds = None, 0.0
-        for step, loss, fitted, seconds in fit(run, encoded(tokenizer, documents), RECIPE):
+        for step, loss, own, so_far in fit(run, encoded(tokenizer, documents), RECIPE):
             show("gpt", step, RECIPE.steps, f"loss {loss:.4f}")
+            fitted, seconds = own, so_far
         torch.save({"model": fitted.state_dict(), "seconds": seconds}, finished)
     state = torch.load(finished, weights_only=True)
     model = fresh_model(RECIPE.seed)
@@ -135,10 +135,12 @@ def card(run: Run, tokenizer: Tokenizer, documents: list[str], held_out: list[st
     """What was trained on what, and how well the checkpoint as it ships predicts the held-out documents."""
     model = open_model(run.models)
     held, words = encoded(tokenizer, held_out), sum(len(WORD.findall(document)) + 1 for document in held_out)
-    names = [folder for folder in (SENTENCES, STORIES)]
     return {
         "model": "gpt",
-        "data": [{"file": f"language_model/{name}", "sha256": sha256(run.data / "language_model" / name)} for name in names],
+        "data": [
+            {"file": f"language_model/{name}", "sha256": sha256(run.data / "language_model" / name)}
+            for name in (SENTENCES, STORIES)
+        ],
         "documents": {"training": len(documents), "held_out": len(held_out), "held_out_words": words},
         "recipe": {**asdict(RECIPE), "context": CONTEXT, "vocabulary": VOCABULARY, "parameters": model.num_parameters()},
         "versions": {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}},

@@ -16,7 +16,7 @@ WORD = regex.compile(r"\w+(?:['’]\w+)*|[^\w\s]|\n")  # what perplexity is coun
 
 
 def read_documents(folder: Path, seed: int = 0) -> tuple[list[str], list[str]]:
-    """Sentences and whole stories to train on and held out. No held-out sentence stands among the others in any case of letters."""
+    """Sentences and whole stories to train on, and those held out: no two sentences differ in the case of letters alone."""
     with lzma.open(folder / SENTENCES, "rt", encoding="utf-8") as file:
         lines = [line.strip() for line in file if line.strip()]
     sentences = list({line.lower(): line for line in lines}.values())

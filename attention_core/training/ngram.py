@@ -47,7 +47,7 @@ class KneserNey:
         words, real = self._laid(documents)
         ids = [words]  # of each order, which n-gram ends at each place
         keys = [np.arange(size)]
-        for n in range(2, order + 1):
+        for _ in range(order - 1):
             before = np.concatenate([[0], ids[-1][:-1]])
             found, own = np.unique(before * size + words, return_inverse=True)
             keys.append(found)
@@ -112,9 +112,9 @@ def _first_places(ids: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _discounts(counts: np.ndarray) -> np.ndarray:
-    """D(0) to D(3+), from how many n-grams have a count of 1 to 4; none where too few have."""
+    """D(0) to D(3+), from how many n-grams have a count of 1 to 4; KenLM's fallback where none has one of those."""
     n1, n2, n3, n4 = (int((counts == n).sum()) for n in (1, 2, 3, 4))
     if not (n1 and n2 and n3 and n4):
-        return np.zeros(4)
+        return np.array([0, 0.5, 1, 1.5])
     y = n1 / (n1 + 2 * n2)
     return np.array([0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3]).clip(min=0)

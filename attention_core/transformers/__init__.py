@@ -1,0 +1,22 @@
+"""Transformers: any checkpoint that the transformers library can open, as stacks of attention weights, layer by head."""
+
+from attention_core.transformers.catalogue import open_transformer, transformer_names
+from attention_core.transformers.checkpoint import read_checkpoint
+from attention_core.transformers.habits import HABITS, SURE, habit, habits
+from attention_core.transformers.rollout import rollout
+from attention_core.transformers.stack import AttentionStack, Head
+from attention_core.transformers.transformer import Transformer
+
+__all__ = [
+    "HABITS",
+    "SURE",
+    "AttentionStack",
+    "Head",
+    "Transformer",
+    "habit",
+    "habits",
+    "open_transformer",
+    "read_checkpoint",
+    "rollout",
+    "transformer_names",
+]
