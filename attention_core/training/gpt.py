@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import itertools
+import lzma
 import math
 import platform
 import time
@@ -19,7 +20,7 @@ from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from attention_core.learning import Recipe, draw
-from attention_core.training.gpt_data import END, SENTENCES, STORIES, WORD, learn_tokenizer, read_documents, windows
+from attention_core.training.gpt_data import CREDITS, END, SENTENCES, STORIES, WORD, learn_tokenizer, read_documents, windows
 from attention_core.training.ngram import KneserNey
 from attention_core.training.run import PACKAGES, Run, sha256, show, write_json
 
@@ -36,7 +37,7 @@ SAMPLES, SAMPLE_WORDS, TOP_P = 20, 30, 0.9
 
 
 def train(run: Run) -> None:
-    """Writes the tokenizer, the checkpoint in the transformers library's GPT-2 layout, and card.json."""
+    """Writes the tokenizer, the checkpoint in the transformers library's GPT-2 layout, whom it learned from, and card.json."""
     folder = run.data / "language_model"
     documents, held_out = read_documents(folder)
     run.models.mkdir(parents=True, exist_ok=True)
@@ -44,6 +45,9 @@ def train(run: Run) -> None:
     tokenizer.save(str(run.models / "tokenizer.json"))
     fields = {"tokenizer_class": "GPT2TokenizerFast", "bos_token": END, "eos_token": END, "unk_token": END}
     write_json(run.models / "tokenizer_config.json", fields | {"model_max_length": CONTEXT, "add_prefix_space": False})
+    with lzma.open(folder / CREDITS, "rt", encoding="utf-8") as file:
+        named = sorted({" · ".join(line.rstrip("\n").split("\t")[1:]) for line in file})
+    (run.models / "credits.txt").write_text("\n".join(["Sentences of tatoeba.org, CC BY 2.0 FR.", *named]) + "\n", "utf-8")
     finished = run.work / "finished.pt"
     if not finished.exists():
         for step, loss, own, so_far in fit(run, encoded(tokenizer, documents), RECIPE):

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 from torch import Tensor
 
 SENTENCES, STORIES = "tatoeba_en.txt.xz", "stories_ccby.txt.xz"
+CREDITS = "stories_credits.tsv.xz"  # of each story: file, title, author, licence
 HELD_SENTENCES, HELD_STORIES = 5000, 35
 END = "<|endoftext|>"  # before, between and after documents, as in GPT-2
 WORD = regex.compile(r"\w+(?:['’]\w+)*|[^\w\s]|\n")  # what perplexity is counted by

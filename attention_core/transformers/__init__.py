@@ -6,6 +6,7 @@ from attention_core.transformers.habits import HABITS, SURE, habit, habits
 from attention_core.transformers.rollout import rollout
 from attention_core.transformers.stack import AttentionStack, Head
 from attention_core.transformers.transformer import Transformer
+from attention_core.transformers.writing import next_energies, sampling, write_word
 
 __all__ = [
     "HABITS",
@@ -15,8 +16,11 @@ __all__ = [
     "Transformer",
     "habit",
     "habits",
+    "next_energies",
     "open_transformer",
     "read_checkpoint",
     "rollout",
+    "sampling",
     "transformer_names",
+    "write_word",
 ]

@@ -1,5 +1,6 @@
 """A transformer ready to read: a text or a picture in, the attention of all its layers and heads out."""
 
+import functools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -24,6 +25,7 @@ CLASSES = {
     "encoder-decoder": transformers.AutoModelForSeq2SeqLM,
     "vision": transformers.AutoModelForImageClassification,
 }
+BEGINS = ("Ġ", "▁")  # before a token that begins a word, in byte-level and in SentencePiece vocabularies
 CROSS = ("crossattention", "encdecattention", "encoder_attn", "cross_attn", "cross_attention")  # in names of modules, lower case
 UNUSED = ("pooler",)  # what a checkpoint may lack: no attention depends on it
 
@@ -63,6 +65,11 @@ class Transformer:
             self._pixels_as = json.loads((checkpoint.folder / "preprocessor_config.json").read_text("utf-8"))
         if not any(eager_of(module) for module in self.model.modules()):
             raise InputError(f"The model {self.name} must have attention of a known kind, and has none. Take another model.")
+
+    @functools.cached_property
+    def marks_words(self) -> bool:
+        """Whether its tokens tell where a word begins."""
+        return any(token.startswith(BEGINS) for token in self.tokenizer.get_vocab())
 
     @property
     def most_tokens(self) -> int:
@@ -105,6 +112,16 @@ class Transformer:
         for seen in recording.seen:
             by_kind.setdefault(seen.kind, []).append(seen)
         return {kind: self._stack(kind, seen, labels) for kind, seen in by_kind.items()}
+
+    @torch.inference_mode()
+    def classes(self, image: Any) -> np.ndarray:
+        """(C,) float32: what a vision transformer says of a picture, as probabilities of its classes; see `config.id2label`.
+
+        Raises:
+            InputError: the picture cannot be opened.
+        """
+        inputs, _ = self._read_image(image)
+        return self.model(**inputs).logits[0].softmax(-1).float().cpu().numpy()
 
     def tokens(self, ids: Iterable[int]) -> tuple[str, ...]:
         """Labels of tokens: pieces of bytes as the text they stand for, others as the tokenizer writes them."""

@@ -44,6 +44,9 @@ def test_a_head_that_sees_only_what_stands_before():
     strengths = habits(np.stack([even, np.eye(LENGTH)]), is_causal=True)
     assert strengths.shape == (2, 5)
     assert strengths[0, HABITS.index("broad")] == pytest.approx(1)
+    assert strengths[0, HABITS.index("same token")] == pytest.approx(
+        np.mean([1 / 2, 1 / 3, 1 / 4, 1 / 5, 1 / 6])
+    )  # row 0 has no choice
     assert [habit(own) for own in strengths] == ["broad", "same token"]
     assert strengths[:, HABITS.index("next token")].tolist() == [0, 0]
 
