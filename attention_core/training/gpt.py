@@ -24,7 +24,8 @@ from attention_core.training.gpt_data import CREDITS, END, SENTENCES, STORIES, W
 from attention_core.training.ngram import KneserNey
 from attention_core.training.run import PACKAGES, Run, sha256, show, write_json
 
-RECIPE = Recipe(steps=2200, batch=8, learning_rate=1.5e-3, weight_decay=0.1, seed=0)
+RECIPE = Recipe(steps=4000, batch=8, learning_rate=3e-3, weight_decay=0.1, seed=0)
+MATRIX_RATE = 4e-3  # of the matrices in the layers, which Muon moves; AdamW moves the rest
 BETAS = (0.9, 0.98)
 LARGEST_GRADIENT = 1.0
 VOCABULARY, CONTEXT = 4096, 256
@@ -75,18 +76,22 @@ def fresh_model(seed: int) -> GPT2LMHeadModel:
 
 
 def fit(run: Run, documents: list[list[int]], recipe: Recipe) -> Iterator[tuple[int, float, GPT2LMHeadModel, float]]:
-    """Fits a fresh model, or goes on from the state that an earlier run kept: step, loss, model, seconds so far."""
+    """Fits a fresh model, or goes on from the state that an earlier run kept: step, loss, model, seconds so far.
+
+    Source: Jordan et al. 2024, Muon, https://kellerjordan.github.io/posts/muon
+    """
     model, kept = fresh_model(recipe.seed).to(run.device), run.work / "state.pt"
-    plain = [own for own in model.parameters() if own.dim() < 2]
-    groups = [
-        {"params": [own for own in model.parameters() if own.dim() >= 2]},
-        {"params": plain, "weight_decay": 0.0},
+    inner = [own for name, own in model.named_parameters() if own.dim() == 2 and ".h." in name]
+    outer = [own for name, own in model.named_parameters() if own.dim() != 2 or ".h." not in name]
+    optimizers = [
+        torch.optim.Muon(inner, MATRIX_RATE, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(outer, recipe.learning_rate, BETAS, weight_decay=0.0, fused=True),
     ]
-    optimizer = torch.optim.AdamW(groups, recipe.learning_rate, BETAS, weight_decay=recipe.weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.steps + 1, pct_start=0.1, cycle_momentum=False
-    )
-    parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
+    schedules = [
+        torch.optim.lr_scheduler.OneCycleLR(own, own.defaults["lr"], recipe.steps + 1, pct_start=0.1, cycle_momentum=False)
+        for own in optimizers
+    ]
+    parts = {"model": model} | {f"part {n}": part for n, part in enumerate([*optimizers, *schedules])}
     done, before, start = 0, 0.0, time.monotonic()
     if kept.exists():
         state = torch.load(kept, weights_only=True)
@@ -99,11 +104,11 @@ def fit(run: Run, documents: list[list[int]], recipe: Recipe) -> Iterator[tuple[
         with torch.autocast(run.device.type, torch.bfloat16):
             told = model(batch[:, :-1].clamp(min=0).to(run.device)).logits  # (B, T, V)
         loss = F.cross_entropy(told.float().flatten(0, 1), batch[:, 1:].flatten().to(run.device), ignore_index=-1)
-        optimizer.zero_grad()
+        model.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
-        optimizer.step()
-        schedule.step()
+        for part in (*optimizers, *schedules):
+            part.step()
         done += 1
         seconds = before + time.monotonic() - start
         if done % KEEP_EVERY == 0:
@@ -146,7 +151,13 @@ def card(run: Run, tokenizer: Tokenizer, documents: list[str], held_out: list[st
             for name in (SENTENCES, STORIES)
         ],
         "documents": {"training": len(documents), "held_out": len(held_out), "held_out_words": words},
-        "recipe": {**asdict(RECIPE), "context": CONTEXT, "vocabulary": VOCABULARY, "parameters": model.num_parameters()},
+        "recipe": {
+            **asdict(RECIPE),
+            "matrix_rate": MATRIX_RATE,
+            "context": CONTEXT,
+            "vocabulary": VOCABULARY,
+            "parameters": model.num_parameters(),
+        },
         "versions": {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}},
         "device": str(run.device),
         "seconds": round(seconds, 1),
