@@ -83,9 +83,7 @@ def fit(head: Head, examples: int, objective: Callable[[Head, Tensor], tuple[Ten
     if not parameters:
         return
     optimizer = torch.optim.AdamW(parameters, recipe.learning_rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.steps + 1, pct_start=0.1, cycle_momentum=False
-    )
+    schedule = one_cycle(optimizer, recipe.steps)
     order = _endless_batches(examples, recipe)
     for done in range(1, recipe.steps + 1):
         head.train()
@@ -98,6 +96,12 @@ def fit(head: Head, examples: int, objective: Callable[[Head, Tensor], tuple[Ten
         schedule.step()
         head.eval()
         yield Step(done, recipe.steps, value.item(), metric, head)
+
+
+def one_cycle(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """Each of the optimizer's rates as a Recipe has it: up over the first tenth of the steps, then down to 0 along a cosine."""
+    rates = [group["lr"] for group in optimizer.param_groups]
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps + 1, pct_start=0.1, cycle_momentum=False)
 
 
 def _endless_batches(examples: int, recipe: Recipe) -> Iterator[Tensor]:

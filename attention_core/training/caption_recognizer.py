@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from attention_core.encoders.recognizer import Recognizer
-from attention_core.learning import Recipe, draw
+from attention_core.learning import Recipe, draw, one_cycle
 from attention_core.tasks.caption import GRID, INPUT_DIM, POSITIONS, RECOGNIZER
 from attention_core.training.caption_features import Encoded
 from attention_core.training.caption_measure import cells_inside
@@ -85,9 +85,7 @@ def fit_recognizer(
     places = Places(encoded, nouns)
     generator = torch.Generator().manual_seed(recipe.seed)
     optimizer = torch.optim.AdamW(own.parameters(), recipe.learning_rate, BETAS, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.steps + 1, pct_start=0.1, cycle_momentum=False
-    )
+    schedule = one_cycle(optimizer, recipe.steps)
     order: list[Tensor] = []
     for _ in range(recipe.steps):
         order = order or [*torch.randperm(len(encoded.keys), generator=generator).split(recipe.batch)]

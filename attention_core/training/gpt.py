@@ -1,11 +1,8 @@
 """Training `gpt`: a GPT-2 of ten million parameters that learns plain English from sentences and children's stories."""
 
-import importlib.metadata
 import itertools
 import lzma
 import math
-import platform
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -19,10 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from attention_core.learning import Recipe, draw
+from attention_core.learning import Recipe, draw, one_cycle
 from attention_core.training.gpt_data import CREDITS, END, SENTENCES, STORIES, WORD, learn_tokenizer, read_documents, windows
 from attention_core.training.ngram import KneserNey
-from attention_core.training.run import PACKAGES, Run, sha256, show, write_json
+from attention_core.training.progress import Progress
+from attention_core.training.run import Run, identity, sha256, show, write_json
+from attention_core.transformers import Transformer, read_checkpoint
 
 RECIPE = Recipe(steps=4000, batch=8, learning_rate=3e-3, weight_decay=0.1, seed=0)
 MATRIX_RATE = 4e-3  # of the matrices in the layers, which Muon moves; AdamW moves the rest
@@ -31,7 +30,6 @@ LARGEST_GRADIENT = 1.0
 VOCABULARY, CONTEXT = 4096, 256
 WIDTH, LAYERS, HEADS = 320, 7, 8
 STRIDE = 128  # a document longer than the context is measured in windows, each word after at least so many tokens
-KEEP_EVERY = 100  # steps
 ORDER = 5
 RARE = 2  # a word that training saw less often is unknown to the n-gram model of words
 SAMPLES, SAMPLE_WORDS, TOP_P = 20, 30, 0.9
@@ -80,26 +78,17 @@ def fit(run: Run, documents: list[list[int]], recipe: Recipe) -> Iterator[tuple[
 
     Source: Jordan et al. 2024, Muon, https://kellerjordan.github.io/posts/muon
     """
-    model, kept = fresh_model(recipe.seed).to(run.device), run.work / "state.pt"
+    model = fresh_model(recipe.seed).to(run.device)
     inner = [own for name, own in model.named_parameters() if own.dim() == 2 and ".h." in name]
     outer = [own for name, own in model.named_parameters() if own.dim() != 2 or ".h." not in name]
     optimizers = [
         torch.optim.Muon(inner, MATRIX_RATE, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(outer, recipe.learning_rate, BETAS, weight_decay=0.0, fused=True),
     ]
-    schedules = [
-        torch.optim.lr_scheduler.OneCycleLR(own, own.defaults["lr"], recipe.steps + 1, pct_start=0.1, cycle_momentum=False)
-        for own in optimizers
-    ]
-    parts = {"model": model} | {f"part {n}": part for n, part in enumerate([*optimizers, *schedules])}
-    done, before, start = 0, 0.0, time.monotonic()
-    if kept.exists():
-        state = torch.load(kept, weights_only=True)
-        for name, part in parts.items():
-            part.load_state_dict(state[name])
-        done, before = state["done"], state["seconds"]
-    for batch in itertools.islice(batches(documents, recipe), done, recipe.steps):
-        torch.manual_seed(recipe.seed + done)  # of what is dropped
+    schedules = [one_cycle(own, recipe.steps) for own in optimizers]
+    progress = Progress(run.work, model=model, **{f"part {n}": part for n, part in enumerate([*optimizers, *schedules])})
+    for batch in itertools.islice(batches(documents, recipe), progress.done, recipe.steps):
+        torch.manual_seed(recipe.seed + progress.done)  # of what is dropped
         model.train()
         with torch.autocast(run.device.type, torch.bfloat16):
             told = model(batch[:, :-1].clamp(min=0).to(run.device)).logits  # (B, T, V)
@@ -109,14 +98,8 @@ def fit(run: Run, documents: list[list[int]], recipe: Recipe) -> Iterator[tuple[
         nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
         for part in (*optimizers, *schedules):
             part.step()
-        done += 1
-        seconds = before + time.monotonic() - start
-        if done % KEEP_EVERY == 0:
-            run.work.mkdir(parents=True, exist_ok=True)
-            own = {name: part.state_dict() for name, part in parts.items()}
-            torch.save({**own, "done": done, "seconds": seconds}, kept.with_suffix(".new"))
-            kept.with_suffix(".new").rename(kept)
-        yield done, loss.item(), model.eval(), seconds
+        progress.step()
+        yield progress.done, loss.item(), model.eval(), progress.seconds
 
 
 def batches(documents: list[list[int]], recipe: Recipe) -> Iterator[Tensor]:
@@ -134,15 +117,9 @@ def save(model: GPT2LMHeadModel, folder: Path) -> None:
     model.config.to_json_file(folder / "config.json")
 
 
-def open_model(folder: Path) -> GPT2LMHeadModel:
-    """The checkpoint as it ships, computed in float32."""
-    model = GPT2LMHeadModel.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
-    return model.eval().requires_grad_(False)
-
-
 def card(run: Run, tokenizer: Tokenizer, documents: list[str], held_out: list[str], seconds: float) -> dict:
     """What was trained on what, and how well the checkpoint as it ships predicts the held-out documents."""
-    model = open_model(run.models)
+    model = Transformer(read_checkpoint(run.models), run.device).model
     held, words = encoded(tokenizer, held_out), sum(len(WORD.findall(document)) + 1 for document in held_out)
     return {
         "model": "gpt",
@@ -158,12 +135,8 @@ def card(run: Run, tokenizer: Tokenizer, documents: list[str], held_out: list[st
             "vocabulary": VOCABULARY,
             "parameters": model.num_parameters(),
         },
-        "versions": {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}},
-        "device": str(run.device),
-        "seconds": round(seconds, 1),
-        "file": "model.safetensors",
-        "sha256": sha256(run.models / "model.safetensors"),
-        "bytes": (run.models / "model.safetensors").stat().st_size,
+        **run.circumstances(seconds),
+        **identity(run.models / "model.safetensors"),
         "perplexity": {
             "unit": "exp of the mean loss per word, punctuation mark, line break and end of a document",
             "gpt": per_word(log_probability(model, held), words),

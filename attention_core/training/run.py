@@ -130,21 +130,16 @@ class Run:
             "data": data,
             "recipe": asdict(recipe),
             "floor": next(name for name in score_names() if score_spec(name).is_floor),
-            "versions": {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}},
-            "device": str(self.device),
-            "seconds": round(sum(entry["seconds"] for entry in scores.values()), 1),
+            **self.circumstances(sum(entry["seconds"] for entry in scores.values())),
             **more,
-            "scores": {
-                name: {
-                    "file": f"{name}.safetensors",
-                    "sha256": sha256(self.models / f"{name}.safetensors"),
-                    "bytes": (self.models / f"{name}.safetensors").stat().st_size,
-                    **entry,
-                }
-                for name, entry in scores.items()
-            },
+            "scores": {name: {**identity(self.models / f"{name}.safetensors"), **entry} for name, entry in scores.items()},
         }
         write_json(self.models / "card.json", card)
+
+    def circumstances(self, seconds: float) -> dict:
+        """What every card says of how it came about."""
+        versions = {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}}
+        return {"versions": versions, "device": str(self.device), "seconds": round(seconds, 1)}
 
     def write_golden(self, spec: TaskSpec) -> None:
         """Writes golden.json: what `Task.run` gives for the task's first example, for every score function.
@@ -189,6 +184,11 @@ def sha256(*paths: Path) -> str:
     for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def identity(path: Path) -> dict:
+    """What every card says of a file of weights."""
+    return {"file": path.name, "sha256": sha256(path), "bytes": path.stat().st_size}
 
 
 def show(what: str, done: int, of: int, note: str = "") -> None:

@@ -1,9 +1,6 @@
 """Training `vit`: a small vision transformer that learns to see what a convolutional network sees in parts of photos."""
 
 import copy
-import importlib.metadata
-import platform
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +13,10 @@ from torch.nn import functional as F
 from transformers import ViTConfig, ViTForImageClassification
 
 from attention_core.encoders import efficientnet_lite
-from attention_core.learning import Recipe, draw
+from attention_core.learning import Recipe, draw, one_cycle
 from attention_core.training.class_names import class_names
-from attention_core.training.run import PACKAGES, Run, sha256, show, write_json
+from attention_core.training.progress import Progress
+from attention_core.training.run import Run, identity, sha256, show, write_json
 from attention_core.training.scenes import class_photos
 from attention_core.training.vit_measure import agreement, main_objects, pointing
 from attention_core.transformers import Transformer, read_checkpoint
@@ -35,7 +33,6 @@ MOST_PHOTOS = 200
 SMALLEST = 0.15  # of a photo's area that a crop shows
 MIXED = 0.5  # of the pictures are blends of two
 FEATURES_SHARE = 1.0  # of the loss: pooled features, and those of each patch, beside the classes
-KEEP_EVERY = 100  # steps
 
 
 class Student(nn.Module):
@@ -92,30 +89,18 @@ def fresh_student(seed: int) -> Student:
 
 def fit(run: Run, photos: list[Path], recipe: Recipe) -> Iterator[tuple[int, float, Student, float]]:
     """Fits a fresh student, or goes on from the state that an earlier run kept: step, loss, student, seconds so far."""
-    student, teacher, kept = (
-        fresh_student(recipe.seed).to(run.device),
-        efficientnet_lite.load().to(run.device),
-        run.work / "state.pt",
-    )
+    student, teacher = fresh_student(recipe.seed).to(run.device), efficientnet_lite.load().to(run.device)
     groups = [
         {"params": [own for own in student.parameters() if own.dim() == 2]},
         {"params": [own for own in student.parameters() if own.dim() != 2], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, recipe.learning_rate, BETAS, weight_decay=recipe.weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.steps + 1, pct_start=0.1, cycle_momentum=False
-    )
-    parts = {"student": student, "optimizer": optimizer, "schedule": schedule}
-    done, before, start = 0, 0.0, time.monotonic()
-    if kept.exists():
-        state = torch.load(kept, weights_only=True)
-        for name, part in parts.items():
-            part.load_state_dict(state[name])
-        done, before = state["done"], state["seconds"]
+    schedule = one_cycle(optimizer, recipe.steps)
+    progress = Progress(run.work, student=student, optimizer=optimizer, schedule=schedule)
     opened = [np.asarray(Image.open(path).convert("RGB")) for path in photos]
-    while done < recipe.steps:
-        rng = np.random.default_rng([recipe.seed, done])  # a step's pictures depend on its number alone
-        count = PATCHES if done >= (1 - WHOLE) * recipe.steps else SEEN
+    while progress.done < recipe.steps:
+        rng = np.random.default_rng([recipe.seed, progress.done])  # a step's pictures depend on its number alone
+        count = PATCHES if progress.done >= (1 - WHOLE) * recipe.steps else SEEN
         pixels = pictures(opened, recipe.batch, rng).to(run.device)  # (B, 3, Y, X) in 0..255
         places = torch.from_numpy(rng.random((recipe.batch, PATCHES)).argsort(1)[:, :count]).to(run.device)  # (B, P)
         loss = distance(student, teacher, pixels, places)
@@ -124,14 +109,8 @@ def fit(run: Run, photos: list[Path], recipe: Recipe) -> Iterator[tuple[int, flo
         nn.utils.clip_grad_norm_(student.parameters(), LARGEST_GRADIENT)
         optimizer.step()
         schedule.step()
-        done += 1
-        seconds = before + time.monotonic() - start
-        if done % KEEP_EVERY == 0:
-            run.work.mkdir(parents=True, exist_ok=True)
-            own = {name: part.state_dict() for name, part in parts.items()}
-            torch.save({**own, "done": done, "seconds": seconds}, kept.with_suffix(".new"))
-            kept.with_suffix(".new").rename(kept)
-        yield done, loss.item(), student, seconds
+        progress.step()
+        yield progress.done, loss.item(), student, progress.seconds
 
 
 def pictures(photos: list[np.ndarray], count: int, rng: np.random.Generator) -> Tensor:
@@ -209,12 +188,8 @@ def card(run: Run, seconds: float) -> dict:
             **asdict(RECIPE), "side": SIDE, "patch": PATCH, "width": WIDTH, "layers": LAYERS, "heads": HEADS,
             "patches_seen": SEEN, "parameters": model.model.num_parameters(),
         },
-        "versions": {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}},
-        "device": str(run.device),
-        "seconds": round(seconds, 1),
-        "file": "model.safetensors",
-        "sha256": sha256(run.models / "model.safetensors"),
-        "bytes": (run.models / "model.safetensors").stat().st_size,
+        **run.circumstances(seconds),
+        **identity(run.models / "model.safetensors"),
         "agreement": agreement(model, efficientnet_lite.load(), unseen),
         "pointing": pointing(model, main_objects(run.data / "pointing")),
     }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attention_core.learning import Recipe, Step
+from attention_core.learning import Recipe, Step, one_cycle
 from attention_core.tasks.decoder import Decoder
 from attention_core.tasks.encoding import Head
 
@@ -43,9 +43,7 @@ def fit_in_epochs(
     rates = {head.readout: recipe.learning_rate, head.score: SCORE_RATE * recipe.learning_rate}
     groups = [{"params": list(part.parameters()), "lr": rate} for part, rate in rates.items() if list(part.parameters())]
     optimizer = torch.optim.AdamW(groups, betas=BETAS, weight_decay=recipe.weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, [own["lr"] for own in groups], total_steps=recipe.steps + 1, pct_start=0.1, cycle_momentum=False
-    )
+    schedule = one_cycle(optimizer, recipe.steps)
     parts = {"head": head, "optimizer": optimizer, "schedule": schedule}
     epoch, done, before, start = 0, 0, 0.0, time.monotonic()
     if kept is not None and kept.exists():

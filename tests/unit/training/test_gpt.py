@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from attention_core.training import gpt
+from attention_core.training import gpt, progress
 from attention_core.training.gpt_data import END, HELD_SENTENCES, HELD_STORIES, learn_tokenizer, read_documents, windows
 from attention_core.training.run import Run
 
@@ -74,7 +74,7 @@ def test_the_measure_counts_every_token_once(length):
 
 
 def test_a_training_that_was_stopped_ends_as_one_that_was_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(gpt, "KEEP_EVERY", 2)
+    monkeypatch.setattr(progress, "KEEP_EVERY", 2)
     small = GPT2Config(vocab_size=gpt.VOCABULARY, n_positions=gpt.CONTEXT, n_embd=16, n_layer=1, n_head=2, attn_pdrop=0.0)
     monkeypatch.setattr(gpt, "fresh_model", lambda seed: gpt.draw(lambda: GPT2LMHeadModel(small), seed))
     recipe = replace(gpt.RECIPE, steps=5, batch=2)

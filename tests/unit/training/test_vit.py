@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from attention_core.training import vit, vit_measure
+from attention_core.training import progress, vit, vit_measure
 from attention_core.training.run import Run
 from attention_core.transformers import Transformer, read_checkpoint
 from tests import tiny_transformers
@@ -72,9 +72,10 @@ def test_a_training_that_was_stopped_ends_as_one_that_was_not(tmp_path, monkeypa
     for n, photo in enumerate(photos):
         paths.append(tmp_path / f"{n}.png")
         Image.fromarray(photo).save(paths[-1])
-    for name, value in {"KEEP_EVERY": 2, "WIDTH": 16, "LAYERS": 1, "HEADS": 2}.items():
+    for name, value in {"WIDTH": 16, "LAYERS": 1, "HEADS": 2}.items():
         monkeypatch.setattr(vit, name, value)
     monkeypatch.setattr(vit.efficientnet_lite, "load", Teacher)
+    monkeypatch.setattr(progress, "KEEP_EVERY", 2)
     recipe = replace(vit.RECIPE, steps=5, batch=2)
     runs = [Run("vit", tmp_path, tmp_path, tmp_path / name, torch.device("cpu")) for name in ("whole", "stopped")]
     whole = [loss for _, loss, *_ in vit.fit(runs[0], paths, recipe)]
