@@ -6,6 +6,7 @@ from pathlib import Path
 
 from transformers import CONFIG_MAPPING, AutoConfig
 from transformers.models.auto import modeling_auto
+from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
 
 from attention_core.errors import InputError
 
@@ -75,11 +76,13 @@ def _config(folder: Path) -> AutoConfig:
 def _kind(folder: Path, config: AutoConfig) -> str:
     if config.is_encoder_decoder:
         return "encoder-decoder"
-    if config.model_type in modeling_auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES:
+    if config.model_type in ("vit", "deit"):  # others pool their patches or look at a part of them only
         return "vision"
     writes = (config.architectures or [""])[0].endswith(("LMHeadModel", "ForCausalLM")) or getattr(config, "is_decoder", False)
     if writes and config.model_type in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
         return "decoder"
-    if config.model_type in modeling_auto.MODEL_MAPPING_NAMES:
+    if config.model_type in modeling_auto.MODEL_MAPPING_NAMES and config.model_type in TOKENIZER_MAPPING_NAMES:
         return "encoder"
-    raise InputError(f"The model {folder.name} must read text or pictures, got type {config.model_type!r}. Take another model.")
+    raise InputError(
+        f"The model {folder.name} must read text, or pictures as a ViT, got type {config.model_type!r}. Take another model."
+    )

@@ -27,6 +27,7 @@ CLASSES = {
 }
 BEGINS = ("Ġ", "▁")  # before a token that begins a word, in byte-level and in SentencePiece vocabularies
 CROSS = ("crossattention", "encdecattention", "encoder_attn", "cross_attn", "cross_attention")  # in names of modules, lower case
+SPECIAL_PATCHES = {"vit": ["class token"], "deit": ["class token", "distillation token"]}  # before the patches of a picture
 UNUSED = ("pooler",)  # what a checkpoint may lack: no attention depends on it
 
 
@@ -52,6 +53,9 @@ class Transformer:
             self.tokenizer = (
                 None if self.kind == "vision" else transformers.AutoTokenizer.from_pretrained(checkpoint.folder, **given)
             )
+            if self.kind == "vision":
+                taken = json.loads((checkpoint.folder / "preprocessor_config.json").read_text("utf-8"))
+                self._mean, self._spread = (torch.tensor(taken[name]).float() for name in ("image_mean", "image_std"))
         except Exception as error:  # the library raises whatever a damaged file happens to break
             raise InputError(f"The model {self.name} must load, and does not. Check its files, or take another model.") from error
         missing = sorted(name for name in told["missing_keys"] if not any(part in name for part in UNUSED))
@@ -61,8 +65,6 @@ class Transformer:
         self.model.to(self.device).eval().requires_grad_(False)
         self.config = self.model.config
         self._names = {id(module): name.lower() for name, module in self.model.named_modules()}
-        if self.kind == "vision":
-            self._pixels_as = json.loads((checkpoint.folder / "preprocessor_config.json").read_text("utf-8"))
         if not any(eager_of(module) for module in self.model.modules()):
             raise InputError(f"The model {self.name} must have attention of a known kind, and has none. Take another model.")
 
@@ -70,6 +72,11 @@ class Transformer:
     def marks_words(self) -> bool:
         """Whether its tokens tell where a word begins."""
         return any(token.startswith(BEGINS) for token in self.tokenizer.get_vocab())
+
+    @functools.cached_property
+    def is_bytewise(self) -> bool:
+        """Whether its tokens are pieces of bytes, as GPT-2's are."""
+        return any(token.startswith(BEGINS[0]) for token in self.tokenizer.get_vocab())
 
     @property
     def most_tokens(self) -> int:
@@ -102,6 +109,7 @@ class Transformer:
 
         Raises:
             InputError: there is nothing to read, or the picture cannot be opened.
+            ValueError: there is none of these layers.
         """
         inputs, labels = self._read_image(image) if self.kind == "vision" else self._read_text(text, target)
         kept = None if layers is None else frozenset(layers)
@@ -110,7 +118,11 @@ class Transformer:
             self.model(**inputs)
         by_kind: dict[str, list[Seen]] = {}
         for seen in recording.seen:
-            by_kind.setdefault(seen.kind, []).append(seen)
+            if seen.weights is not None:
+                by_kind.setdefault(seen.kind, []).append(seen)
+        if not by_kind:
+            most = 1 + max(seen.layer for seen in recording.seen)
+            raise ValueError(f"layers must hold a number below {most}, got {sorted(kept)}.")
         return {kind: self._stack(kind, seen, labels) for kind, seen in by_kind.items()}
 
     @torch.inference_mode()
@@ -125,13 +137,9 @@ class Transformer:
 
     def tokens(self, ids: Iterable[int]) -> tuple[str, ...]:
         """Labels of tokens: pieces of bytes as the text they stand for, others as the tokenizer writes them."""
-        named = self.tokenizer.convert_ids_to_tokens(list(ids))
-        return tuple(
-            (self.tokenizer.decode([n]) if token[:1] in "ĠĊ" or any(ord(each) > 255 for each in token[:1]) else token).replace(
-                "\n", "↵"
-            )
-            for n, token in zip(ids, named, strict=True)
-        )
+        named = zip(ids, self.tokenizer.convert_ids_to_tokens(list(ids)), strict=True)
+        shown = (self.tokenizer.decode([n]) if self.is_bytewise else (token or "").replace("▁", " ") for n, token in named)
+        return tuple(label.replace("\n", "↵") for label in shown)
 
     def token_ids(self, text: str, room: int) -> list[int]:
         """Of a text, special tokens included, at most so many.
@@ -139,8 +147,7 @@ class Transformer:
         Raises:
             InputError: there is nothing in it.
         """
-        if not isinstance(text, str) or not text.strip():
-            raise InputError("The text must hold at least one word, got none. Type a sentence, or pick an example.")
+        _check_words("text", text)
         text = text[: 40 * room]  # no token is that long: what follows cannot be read
         ids = self.tokenizer(text, truncation=True, max_length=room - (self.kind == "decoder"))["input_ids"]
         first = self.tokenizer.bos_token_id
@@ -155,7 +162,10 @@ class Transformer:
         if target is None:
             written = self.model.generate(**inputs, max_new_tokens=MOST_WRITTEN, do_sample=False)[0].tolist()
         else:
-            own = self.tokenizer(text_target=target, truncation=True, max_length=self.most_tokens - 1)["input_ids"]
+            _check_words("target", target)
+            own = self.tokenizer(text_target=target[: 40 * self.most_tokens], truncation=True, max_length=self.most_tokens - 1)[
+                "input_ids"
+            ]
             written = [self.config.decoder_start_token_id, *own]
         inputs["decoder_input_ids"] = torch.tensor([written], device=self.device)  # (1, T)
         row = (self.tokens(written), self._special(written))
@@ -168,11 +178,10 @@ class Transformer:
         side, patch = self.config.image_size, self.config.patch_size
         picture = open_picture(image).resize((side, side), Image.Resampling.BICUBIC)
         pixels = torch.from_numpy(np.asarray(picture, np.float32) / 255)  # (Y, X, 3)
-        mean, spread = (torch.tensor(self._pixels_as[name]) for name in ("image_mean", "image_std"))
-        pixels = ((pixels - mean) / spread).permute(2, 0, 1)[None]  # (1, 3, Y, X)
-        across = side // patch
-        patches = [f"row {n // across + 1}, column {n % across + 1}" for n in range(across * across)]
-        both = (("class token", *patches), np.arange(len(patches) + 1) == 0)
+        pixels = ((pixels - self._mean) / self._spread).permute(2, 0, 1)[None]  # (1, 3, Y, X)
+        patches = [f"row {y + 1}, column {x + 1}" for y, x in np.ndindex(side // patch, side // patch)]
+        labels = [*SPECIAL_PATCHES[self.config.model_type], *patches]
+        both = (tuple(labels), np.arange(len(labels)) < len(labels) - len(patches))
         return {"pixel_values": pixels.to(self.device)}, {"vision": (both, both)}
 
     def _kind_of(self, module: nn.Module) -> str:
@@ -185,24 +194,28 @@ class Transformer:
 
     def _stack(self, kind: str, seen: list[Seen], labels: dict[str, tuple]) -> AttentionStack:
         (rows, row_special), (columns, column_special) = labels[kind]
-        kept = [own for own in seen if own.weights is not None]
-        has_states = bool(kept) and kept[0].query is not None
+        has_states = seen[0].query is not None
         across = self.config.image_size // self.config.patch_size if kind == "vision" else 0
         return AttentionStack(
             kind,
-            tuple(own.layer for own in kept),
-            _joined([own.weights for own in kept]),
+            tuple(own.layer for own in seen),
+            _joined([own.weights for own in seen]),
             rows,
             columns,
             row_special,
             column_special,
             (across, across) if across else None,
-            _joined([own.query for own in kept]) if has_states else None,
-            _joined([own.key for own in kept]) if has_states else None,
-            tuple(own.scaling for own in kept),
-            _joined([own.bias for own in kept]) if has_states and kept[0].bias is not None else None,
+            _joined([own.query for own in seen]) if has_states else None,
+            _joined([own.key for own in seen]) if has_states else None,
+            tuple(own.scaling for own in seen),
+            _joined([own.bias for own in seen]) if seen[0].bias is not None else None,
             bool(getattr(self.config, "rope_parameters", None) or getattr(self.config, "rope_theta", None)),
         )
+
+
+def _check_words(name: str, text: Any) -> None:
+    if not isinstance(text, str) or not text.strip():
+        raise InputError(f"The {name} must hold at least one word, got none. Type a sentence, or pick an example.")
 
 
 def _joined(tensors: list[Tensor]) -> np.ndarray:

@@ -91,6 +91,19 @@ def test_damaged_weights(folder):
         Transformer(read_checkpoint(folder))
 
 
+def test_a_vision_model_that_does_not_say_how_it_takes_pictures(tmp_path):
+    folder = tiny_transformers.make("vit", tmp_path)
+    (folder / "preprocessor_config.json").unlink()
+    with refusal("The model vit must load, and does not. Check its files, or take another model."):
+        Transformer(read_checkpoint(folder))
+
+
+def test_a_kind_that_reads_neither_text_nor_whole_pictures(folder):
+    (folder / "config.json").write_text(json.dumps({"model_type": "timesformer"}))
+    with refusal("The model bert must read text, or pictures as a ViT, got type 'timesformer'. Take another model."):
+        read_checkpoint(folder)
+
+
 def test_weights_of_fewer_layers_than_the_config_says(folder):
     changed(folder, num_hidden_layers=4)
     with pytest.raises(

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+import transformers
 from PIL import Image
 
 from attention_core.errors import InputError
@@ -36,6 +37,9 @@ def test_only_what_is_asked_for_is_kept(opened):
         whole.head(0, 4)
     with pytest.raises(ValueError, match=r"^head needs queries and keys, which were not asked for\. Run with states=True\.$"):
         part.head(2, 0)
+    with pytest.raises(ValueError, match=r"^layers must hold a number below 3, got \[3, 7\]\.$"):
+        opened["bert"].attend(text=TEXT, layers=[7, 3])
+    assert set(opened["t5"].attend(text=TEXT, layers=[2])) == {"encoder"}  # the decoder has two layers
 
 
 def test_special_tokens_are_left_out_and_rows_sum_to_one(opened):
@@ -92,6 +96,24 @@ def test_nothing_to_read_is_refused(opened, text):
         InputError, match=r"^The text must hold at least one word, got none\. Type a sentence, or pick an example\.$"
     ):
         opened["bert"].attend(text=text)
+
+
+def test_an_empty_target_is_refused(opened):
+    sentence = r"^The target must hold at least one word, got none\. Type a sentence, or pick an example\.$"
+    with pytest.raises(InputError, match=sentence):
+        opened["t5"].attend(text=TEXT, target=" ")
+
+
+def test_a_second_special_patch_has_its_name(tmp_path):
+    config = transformers.DeiTConfig(
+        hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, image_size=16, patch_size=8, num_labels=2
+    )
+    transformers.DeiTForImageClassification(config).save_pretrained(tmp_path)
+    (tmp_path / "preprocessor_config.json").write_text('{"image_mean": [0, 0, 0], "image_std": [1, 1, 1]}')
+    stack = Transformer(read_checkpoint(tmp_path)).attend(image=Image.new("RGB", (20, 20)))["vision"]
+    assert stack.key_labels[:3] == ("class token", "distillation token", "row 1, column 1")
+    assert (stack.weights.shape, stack.key_boxes().shape) == ((1, 2, 6, 6), (6, 4))
+    assert stack.key_special.tolist() == [True, True, False, False, False, False]
 
 
 def test_readers_at_once_get_their_own(opened):

@@ -94,6 +94,10 @@ def test_words_are_whole_and_come_again_from_the_same_seed(bytewise):
     assert len(ids) > len(words) + 3  # some have several pieces
 
 
+def test_pieces_of_bytes_are_labelled_as_what_they_stand_for(bytewise):
+    assert bytewise.tokens(bytewise.token_ids("the cat\né", 120)) == (END, "the", " cat", "↵", "�", "�")
+
+
 def test_where_no_token_tells_that_a_word_begins_each_is_one(tiny):
     ids = tiny.token_ids("the cat", 40)
     assert [len(writing.write_word(tiny, ids, seed)) for seed in range(6)] == [1] * 6
