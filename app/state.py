@@ -17,6 +17,10 @@ LESSON_CELL = "lesson_cell"  # as CELL, of what a lesson watches; no link carrie
 DRAWN = "drawn"  # the figures drawn last, ready to be shown again
 MOVED = "moved"  # what the sliders of the inspector were moved to, or absent
 STUDY_SEED, STUDY_WIDTH = "study_seed", "study_width"  # of the study of widths
+MODEL, KIND, HEAD, HEAD_CELL = "model", "model_kind", "model_head", "model_cell"  # which transformer, attention, head and cell
+SUMMARY, SCALE, HIDES_SPECIAL = "model_summary", "model_scale", "model_hides_special"  # how its heads are shown
+PATCHES, WRITTEN, READ = "model_patches", "model_written", "model_read"  # pinned patches; a decoder's words; the input's name
+WARMTH, TOP_K, TOP_P, DRAW = "model_temperature", "model_top_k", "model_top_p", "model_seed"  # how its next word is drawn
 HIDE = "hide"  # the parts of the page that the link hides
 
 OTHER = "b:"  # before the keys of what a comparison sets against the visitor's own choices; those have "" there
@@ -83,6 +87,19 @@ def held(rows: int) -> int | None:
 def let_go() -> None:
     """Forget the row that is held: another input has other rows."""
     st.session_state.pop(ROW, None)
+
+
+def look_at(name: str) -> None:
+    """Forget the cell and the patches that are pinned, if what is read has another name than before: it has other places."""
+    if st.session_state.get(READ) != name:
+        for key in (HEAD_CELL, PATCHES):
+            st.session_state.pop(key, None)
+        st.session_state[READ] = name
+
+
+def let_go_of_heads() -> None:
+    """Forget the head that is shown: another transformer has others."""
+    st.session_state.pop(HEAD, None)
 
 
 def take_lesson_task() -> None:

@@ -68,7 +68,7 @@ def offences(files, forbidden):
         pytest.param(["app/views"], ["torch", "attention_core", "app.main"], id="views"),
         pytest.param(["app"], ["tests", "attention_core.training"], id="the app"),
         pytest.param(
-            ["app/services.py", "app/lessons.py", "app/course.py", "app/state.py"],
+            ["app/services", "app/lessons.py", "app/course.py", "app/state.py"],
             ["app.views", "app.components", "app.main", "plotly"],
             id="services",
         ),

@@ -166,4 +166,4 @@ def _pause_between_looks(training: lessons.Training) -> float | None:
     return QUIET_SECONDS if training.is_paused or training.phase == lessons.WAITING else BUSY_SECONDS
 
 
-PAGE = Page(name="learn", title="Watch it learn", order=2, render=render, left_out=_left_out)
+PAGE = Page(name="learn", title="Watch it learn", order=3, render=render, left_out=_left_out)

@@ -25,4 +25,4 @@ def render() -> None:
     reachable("results")
 
 
-PAGE = Page(name="results", title="Results", order=4, render=render)
+PAGE = Page(name="results", title="Results", order=5, render=render)

@@ -49,4 +49,4 @@ def _widths(scores: list, score: object) -> None:
     address.write()
 
 
-PAGE = Page(name="score_functions", title="Score functions", order=3, render=render)
+PAGE = Page(name="score_functions", title="Score functions", order=4, render=render)

@@ -3,6 +3,7 @@
 from attention_core.transformers.catalogue import open_transformer, transformer_names
 from attention_core.transformers.checkpoint import read_checkpoint
 from attention_core.transformers.habits import HABITS, SURE, habit, habits
+from attention_core.transformers.head_result import agrees, head_result
 from attention_core.transformers.rollout import rollout
 from attention_core.transformers.stack import AttentionStack, Head
 from attention_core.transformers.transformer import Transformer
@@ -14,8 +15,10 @@ __all__ = [
     "AttentionStack",
     "Head",
     "Transformer",
+    "agrees",
     "habit",
     "habits",
+    "head_result",
     "next_energies",
     "open_transformer",
     "read_checkpoint",

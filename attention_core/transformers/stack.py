@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from attention_core.transformers.general import Maps
+
 
 @dataclass(frozen=True)
 class Head:
@@ -16,6 +18,10 @@ class Head:
         scaling: 1/√d in most models; T5 has 1.
         bias: (T, S) of positions, or None.
         weights: (T, S) float32.
+        value: (S, d_v) float32.
+        query_states, key_states: (T, Dq + 1) and (S, Dk + 1) float32: what enters the attention of the layer, with a 1 appended.
+        matrix: (Dq + 1, Dk + 1) float64, the W with which energies = query_states · W · key_statesᵀ: the general score function.
+            All three are None where there is no single W: positions turn queries and keys or add a bias, or maps are not plain.
     """
 
     layer: int
@@ -26,6 +32,10 @@ class Head:
     scaling: float
     bias: np.ndarray | None
     weights: np.ndarray
+    value: np.ndarray | None = None
+    query_states: np.ndarray | None = None
+    key_states: np.ndarray | None = None
+    matrix: np.ndarray | None = None
 
     @property
     def energies(self) -> np.ndarray:
@@ -47,8 +57,10 @@ class AttentionStack:
         grid: Rows and columns of the patches of a picture, which stand after the class token; None for text.
         queries, keys: (L, H, T, d) and (L, G, S, d), or None where they were not asked for.
         scaling: (L,) what dot products are multiplied with.
-        bias: (L, H, T, S) of positions, or None.
+        bias: (L, H, T, S) of positions, or None; a bias of 0 everywhere is none.
         rotary: Whether queries and keys are turned by their positions.
+        values: (L, G, S, d_v), or None where they were not asked for.
+        maps: L of them, what makes queries and keys of states; None where that is not all that energies depend on.
     """
 
     kind: str
@@ -64,6 +76,8 @@ class AttentionStack:
     scaling: tuple[float, ...] = ()
     bias: np.ndarray | None = None
     rotary: bool = False
+    values: np.ndarray | None = None
+    maps: tuple[Maps, ...] | None = None
 
     def head(self, layer: int, head: int) -> Head:
         """One head taken apart.
@@ -82,10 +96,15 @@ class AttentionStack:
         if self.queries is None:
             raise ValueError("head needs queries and keys, which were not asked for. Run with states=True.")
         at, shared = self.layers.index(layer), self.queries.shape[1] // self.keys.shape[1]
-        return Head(
+        own = Head(
             layer, head, head // shared, self.queries[at, head], self.keys[at, head // shared], self.scaling[at],
             None if self.bias is None else self.bias[at, head], self.weights[at, head],
+            None if self.values is None else self.values[at, head // shared],
         )  # fmt: skip
+        if self.maps is None:
+            return own
+        query, key = self.maps[at].extended()
+        return replace(own, query_states=query, key_states=key, matrix=self.maps[at].matrix(head, own.key_head, own.scaling))
 
     def key_boxes(self) -> np.ndarray | None:
         """Where each key lies: (S, 4) float32 as x0, y0, x1, y1 in 0..1 of the square picture; NaN for a class token."""
@@ -99,8 +118,8 @@ class AttentionStack:
     def without_special(self) -> "AttentionStack":
         """The same without special tokens: rows and columns left out, and each row that is left divided by its sum.
 
-        A row whose whole weight lies on special tokens becomes even over the other keys that it may attend to. Queries, keys
-        and biases are left out with theirs.
+        A row whose whole weight lies on special tokens becomes even over the other keys that it may attend to. Queries, keys,
+        values, biases and states are left out with theirs.
 
         Raises:
             ValueError: nothing but special tokens is there.
@@ -126,6 +145,8 @@ class AttentionStack:
             queries=None if self.queries is None else self.queries[:, :, rows],
             keys=None if self.keys is None else self.keys[:, :, columns],
             bias=None if self.bias is None else self.bias[:, :, rows][..., columns],
+            values=None if self.values is None else self.values[:, :, columns],
+            maps=None if self.maps is None else tuple(own.only(rows, columns) for own in self.maps),
         )
 
 

@@ -1,8 +1,9 @@
 """A transformer ready to read: a text or a picture in, the attention of all its layers and heads out."""
 
 import functools
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from attention_core.encoders.picture import open_picture
 from attention_core.errors import InputError
 from attention_core.transformers.checkpoint import Checkpoint
-from attention_core.transformers.recording import RECORDING, Recording, Seen, eager_of, recorded
+from attention_core.transformers.recording import RECORDING, Recording, Seen, eager_of, listen, recorded
 from attention_core.transformers.stack import AttentionStack
 
 MOST_TOKENS = 512
@@ -44,6 +45,7 @@ class Transformer:
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device | str = "cpu") -> None:
         self.name, self.kind, self.device = checkpoint.folder.name, checkpoint.kind, torch.device(device)
+        self._folder = checkpoint.folder
         given = {"local_files_only": True, "trust_remote_code": False}
         try:
             self.model, told = CLASSES[self.kind].from_pretrained(
@@ -67,6 +69,16 @@ class Transformer:
         self._names = {id(module): name.lower() for name, module in self.model.named_modules()}
         if not any(eager_of(module) for module in self.model.modules()):
             raise InputError(f"The model {self.name} must have attention of a known kind, and has none. Take another model.")
+        listen(self.model)
+
+    @functools.cached_property
+    def weights_sha256(self) -> str:
+        """Of the checkpoint's weights: its files one after the other, by name. It takes a second for a gigabyte."""
+        digest = hashlib.sha256()
+        for file in sorted(self._folder.glob("*.safetensors")):
+            with file.open("rb") as opened:
+                hashlib.file_digest(opened, lambda: digest)
+        return digest.hexdigest()
 
     @functools.cached_property
     def marks_words(self) -> bool:
@@ -90,6 +102,7 @@ class Transformer:
         self,
         *,
         text: str | None = None,
+        ids: Sequence[int] | None = None,
         target: str | None = None,
         image: Any = None,
         layers: Iterable[int] | None = None,
@@ -99,10 +112,11 @@ class Transformer:
 
         Args:
             text: What an encoder or a decoder reads; the source of an encoder-decoder. Cut after `most_tokens`.
+            ids: The tokens themselves instead of a text, special ones included: what a decoder has written so far.
             target: Of an encoder-decoder: what it is made to write. None lets it write.
             image: Of a vision transformer: a PIL image, a path or bytes.
             layers: The layers to keep, from 0; None keeps all.
-            states: Whether queries and keys are kept, too.
+            states: Whether queries, keys and values are kept, too, and what they are made of where that is a plain map.
 
         Returns:
             One stack; three for an encoder-decoder. A decoder's row t is the token at t, over itself and those before it.
@@ -111,7 +125,7 @@ class Transformer:
             InputError: there is nothing to read, or the picture cannot be opened.
             ValueError: there is none of these layers.
         """
-        inputs, labels = self._read_image(image) if self.kind == "vision" else self._read_text(text, target)
+        inputs, labels = self._read_image(image) if self.kind == "vision" else self._read_text(text, ids, target)
         kept = None if layers is None else frozenset(layers)
         recording = Recording(kept, kept if states else frozenset(), self._kind_of)
         with torch.inference_mode(), recorded(recording):
@@ -141,6 +155,14 @@ class Transformer:
         shown = (self.tokenizer.decode([n]) if self.is_bytewise else (token or "").replace("▁", " ") for n, token in named)
         return tuple(label.replace("\n", "↵") for label in shown)
 
+    def is_cut(self, text: str) -> bool:
+        """Whether a text is longer than what can be read at once.
+
+        Raises:
+            InputError: there is nothing in it.
+        """
+        return len(self.token_ids(text, self.most_tokens + 1)) > self.most_tokens
+
     def token_ids(self, text: str, room: int) -> list[int]:
         """Of a text, special tokens included, at most so many.
 
@@ -153,8 +175,10 @@ class Transformer:
         first = self.tokenizer.bos_token_id
         return [first, *ids] if self.kind == "decoder" and first is not None and ids[:1] != [first] else ids
 
-    def _read_text(self, text: str, target: str | None) -> tuple[dict[str, Tensor], dict[str, tuple]]:
-        ids = self.token_ids(text, self.most_tokens)
+    def _read_text(
+        self, text: str, given: Sequence[int] | None, target: str | None
+    ) -> tuple[dict[str, Tensor], dict[str, tuple]]:
+        ids = self.token_ids(text, self.most_tokens) if given is None else list(given)[: self.most_tokens]
         source = (self.tokens(ids), self._special(ids))
         inputs = {"input_ids": torch.tensor([ids], device=self.device)}  # (1, S)
         if self.kind != "encoder-decoder":
@@ -195,6 +219,9 @@ class Transformer:
     def _stack(self, kind: str, seen: list[Seen], labels: dict[str, tuple]) -> AttentionStack:
         (rows, row_special), (columns, column_special) = labels[kind]
         has_states = seen[0].query is not None
+        is_rotary = bool(getattr(self.config, "rope_parameters", None) or getattr(self.config, "rope_theta", None))
+        is_biased = any(own.bias is not None and own.bias.any() for own in seen)
+        is_plain = not is_rotary and not is_biased and all(own.maps is not None for own in seen)
         across = self.config.image_size // self.config.patch_size if kind == "vision" else 0
         return AttentionStack(
             kind,
@@ -208,8 +235,10 @@ class Transformer:
             _joined([own.query for own in seen]) if has_states else None,
             _joined([own.key for own in seen]) if has_states else None,
             tuple(own.scaling for own in seen),
-            _joined([own.bias for own in seen]) if seen[0].bias is not None else None,
-            bool(getattr(self.config, "rope_parameters", None) or getattr(self.config, "rope_theta", None)),
+            _joined([own.bias for own in seen]) if is_biased else None,
+            is_rotary,
+            _joined([own.value for own in seen]) if has_states else None,
+            tuple(own.maps for own in seen) if is_plain else None,
         )
 
 

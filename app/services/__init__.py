@@ -33,7 +33,7 @@ from attention_core.encoders.image import open_picture
 from attention_core.study import WIDTHS, WidthStudy, width_study
 from attention_core.tasks.checkpoints import Checkpoints
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
 MOST_OTHERS = 32
 KEPT_INPUTS, KEPT_RESULTS, KEPT_CELLS, KEPT_SECONDS = 4, 12, 4, 3600
@@ -232,9 +232,9 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
         if declared.kind == "image":
             with ENCODING:
                 value = open_picture(value)
-            large = _jpeg(value, PICTURE_SIDE)
+            large = jpeg(value, PICTURE_SIDE)
             name, shape = hashlib.sha256(large).hexdigest(), f"{value.width} / {value.height}"
-            picture = Picture(name, large, _jpeg(value, THUMB_SIDE), shape)
+            picture = Picture(name, large, jpeg(value, THUMB_SIDE), shape)
         given[declared.name] = value
     with ENCODING:
         encoding = loaded.encode(**given)
@@ -248,7 +248,7 @@ def _sound(signals: Any) -> Sound | None:
     return Sound(hashlib.sha256(signals.heard.tobytes()).hexdigest(), signals.heard, signals.seconds)
 
 
-def _jpeg(picture: Any, side: int) -> bytes:
+def jpeg(picture: Any, side: int) -> bytes:
     small = picture.copy()
     small.thumbnail((side, side))
     buffer = io.BytesIO()
