@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app import link, services, state
+from app import link, reads, services, state
+from app.services import transformers
 
 PROBLEM = "Part of this link could not be read, so that part shows what a first visit shows."
 MISSING = "This input was entered in another window, which alone has it. Here is an example instead."
@@ -22,7 +23,14 @@ MOST_MARKED, MOST_BYTES = 32, 64_000_000  # what a session keeps of them
 @cache
 def declared() -> link.Declared:
     """What may stand in a link."""
-    return link.Declared(services.task_specs(), services.score_specs(), services.distribution_specs(), services.study_widths())
+    return link.Declared(
+        services.task_specs(),
+        services.score_specs(),
+        services.distribution_specs(),
+        services.study_widths(),
+        transformers.names(),
+        reads.sources(),
+    )
 
 
 def restore(pages: Sequence[str]) -> str | None:

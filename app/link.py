@@ -13,11 +13,12 @@ from typing import Any
 
 from app import state
 from app.link_input import Mark, Recall, decode_input, encode_input
+from app.link_settings import Setting, one_of, seed, transformer_settings, whole, written
 
 VERSION = "1"
 LARGEST_ROW = 999_999
 THEMES = ("light", "dark")
-SIDES = {"": "", state.OTHER: "b."}
+SIDES, MODEL = {"": "", state.OTHER: "b."}, "model."
 
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _PAIR = re.compile(r"([0-9]{1,6}),([0-9]{1,6})")
@@ -25,12 +26,20 @@ _PAIR = re.compile(r"([0-9]{1,6}),([0-9]{1,6})")
 
 @dataclass(frozen=True)
 class Declared:
-    """What tasks, score functions and distributions declare, each in the order of the page, and the widths of the study."""
+    """What tasks, score functions and distributions declare, each in the order of the page, and what else a link names.
+
+    Args:
+        widths: Of the study.
+        transformers: Their names.
+        readers: By the kind of a transformer what it reads.
+    """
 
     tasks: Sequence[Any]
     scores: Sequence[Any]
     distributions: Sequence[Any]
     widths: Sequence[int]
+    transformers: Sequence[str]
+    readers: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -59,16 +68,6 @@ class Found:
     is_missing: bool = False
 
 
-@dataclass(frozen=True)
-class _Setting:
-    """One value of a link: its key there, its key in the session, its default, and how it is read (ValueError if it cannot)."""
-
-    name: str
-    key: str
-    default: Any
-    read: Callable[[str], Any]
-
-
 def encode(
     kept: Mapping[str, Any],
     declared: Declared,
@@ -85,14 +84,14 @@ def encode(
     """
     params, left_out, settings = {}, [], {}
 
-    def take(setting: _Setting, side: str) -> Any:
+    def take(setting: Setting, side: str) -> Any:
         value = kept.get(setting.key)
         try:
-            setting.read(_written(value))
+            setting.read(written(value))
         except ValueError:
             return setting.default
         if side or value != setting.default:
-            params[SIDES[side] + setting.name] = _written(value)
+            params[SIDES[side] + setting.name] = written(value)
         return value
 
     task = _named(declared.tasks, take(_task(declared), ""))
@@ -102,8 +101,10 @@ def encode(
     start = {**settings[""], "score": state.other_score([spec.name for spec in declared.scores], settings[""]["score"])}
     if settings[state.OTHER] == start and kept.get(state.example_key(task.name, state.OTHER)) is None:
         params = {name: value for name, value in params.items() if not name.startswith(SIDES[state.OTHER])}
-    for setting in _study(declared):
-        take(setting, "")
+    for setting in (*_study(declared), *transformer_settings(declared.transformers, declared.readers)):
+        taken = take(setting, "")
+        if setting.key == state.READS:
+            left_out.append(encode_input(kept, declared.readers[taken], "", MODEL, params, mark))
     if _PAIR.fullmatch(cell := ",".join(map(str, kept.get(state.CELL) or ()))):
         params["cell"] = cell
         if kept.get(state.SIDE) == state.A_AND_B[1]:
@@ -135,7 +136,7 @@ def decode(
         given, is_whole = {}, False
     kept, is_missing = {}, False
 
-    def take(setting: _Setting, side: str) -> Any:
+    def take(setting: Setting, side: str) -> Any:
         nonlocal is_whole
         value, text = setting.default, given.pop(SIDES[side] + setting.name, None)
         if text is not None:
@@ -152,8 +153,11 @@ def decode(
         is_right, is_gone = decode_input(given, task, side, prefix, kept, recall)
         is_whole, is_missing = is_whole and is_right, is_missing or is_gone
         _each_setting(declared, task, side, take)
-    for setting in _study(declared):
-        take(setting, "")
+    for setting in (*_study(declared), *transformer_settings(declared.transformers, declared.readers)):
+        taken = take(setting, "")
+        if setting.key == state.READS:
+            is_right, is_gone = decode_input(given, declared.readers[taken], "", MODEL, kept, recall)
+            is_whole, is_missing = is_whole and is_right, is_missing or is_gone
     if (cell := given.pop("cell", None)) is not None:
         match = _PAIR.fullmatch(cell)
         is_whole &= match is not None
@@ -182,33 +186,33 @@ def decode(
     return Found(kept, theme if theme in THEMES else None, is_whole and not given, is_missing)
 
 
-def _task(declared: Declared) -> _Setting:
-    return _Setting("task", state.TASK, declared.tasks[0].name, _one_of([spec.name for spec in declared.tasks]))
+def _task(declared: Declared) -> Setting:
+    return Setting("task", state.TASK, declared.tasks[0].name, one_of([spec.name for spec in declared.tasks]))
 
 
-def _study(declared: Declared) -> tuple[_Setting, ...]:
-    widths = _one_of(declared.widths)
+def _study(declared: Declared) -> tuple[Setting, ...]:
+    widths = one_of(declared.widths)
     return (
-        _Setting("study.seed", state.STUDY_SEED, 0, _seed),
-        _Setting("study.width", state.STUDY_WIDTH, state.DEFAULT_WIDTH, widths),
+        Setting("study.seed", state.STUDY_SEED, 0, seed),
+        Setting("study.width", state.STUDY_WIDTH, state.DEFAULT_WIDTH, widths),
     )
 
 
-def _each_setting(declared: Declared, task: Any, side: str, take: Callable[[_Setting, str], Any]) -> dict[str, Any]:
+def _each_setting(declared: Declared, task: Any, side: str, take: Callable[[Setting, str], Any]) -> dict[str, Any]:
     """Take every setting of a side: those that depend on others (the seed, a distribution's options) after them."""
     taken = {}
 
     def own(name: str, key: str, default: Any, read: Callable[[str], Any]) -> Any:
-        taken[name] = take(_Setting(name, key, default, read), side)
+        taken[name] = take(Setting(name, key, default, read), side)
         return taken[name]
 
     scores, names = [spec.name for spec in declared.scores], [spec.name for spec in declared.distributions]
     kinds = (state.TRAINED, state.UNTRAINED)
-    own("score", side + state.SCORE, state.DEFAULT_SCORE, _one_of(scores))
-    if own("parameters", side + state.PARAMETERS, state.TRAINED, _one_of(kinds)) == state.UNTRAINED:
-        own("seed", side + state.SEED, 0, _seed)
-    own("temperature", side + state.TEMPERATURE, 1.0, _one_of(state.TEMPERATURES))
-    name = own("distribution", side + state.DISTRIBUTION, state.DEFAULT_DISTRIBUTION, _one_of(names))
+    own("score", side + state.SCORE, state.DEFAULT_SCORE, one_of(scores))
+    if own("parameters", side + state.PARAMETERS, state.TRAINED, one_of(kinds)) == state.UNTRAINED:
+        own("seed", side + state.SEED, 0, seed)
+    own("temperature", side + state.TEMPERATURE, 1.0, one_of(state.TEMPERATURES))
+    name = own("distribution", side + state.DISTRIBUTION, state.DEFAULT_DISTRIBUTION, one_of(names))
     for prefix, owner in (("opt", _named(declared.distributions, name)), ("task", task)):
         for option in owner.options:
             own(f"{prefix}.{option.name}", state.option_key(owner.name, option.name, side), option.default, _option(option))
@@ -219,37 +223,9 @@ def _named(specs: Sequence[Any], name: str) -> Any:
     return next(spec for spec in specs if spec.name == name)
 
 
-def _written(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _one_of(allowed: Sequence[Any]) -> Callable[[str], Any]:
-    by_text = {_written(value): value for value in allowed}
-
-    def read(text: str) -> Any:
-        if text not in by_text:
-            raise ValueError
-        return by_text[text]
-
-    return read
-
-
-def _whole(text: str) -> int:
-    if not _WHOLE.fullmatch(text):
-        raise ValueError
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    seed = _whole(text)
-    if not 0 <= seed <= state.LARGEST_SEED:
-        raise ValueError
-    return seed
-
-
 def _option(option: Any) -> Callable[[str], Any]:
     def read(text: str) -> Any:
-        value = _one_of(option.choices)(text) if option.choices is not None else _whole(text)
+        value = one_of(option.choices)(text) if option.choices is not None else whole(text)
         option.check(value)
         return value
 

@@ -19,8 +19,12 @@ MOVED = "moved"  # what the sliders of the inspector were moved to, or absent
 STUDY_SEED, STUDY_WIDTH = "study_seed", "study_width"  # of the study of widths
 MODEL, KIND, HEAD, HEAD_CELL = "model", "model_kind", "model_head", "model_cell"  # which transformer, attention, head and cell
 SUMMARY, SCALE, HIDES_SPECIAL = "model_summary", "model_scale", "model_hides_special"  # how its heads are shown
+READS, STEP, PLAYS = "model_reads", "model_step", "model_plays"  # its kind; how many words it wrote, whether it goes on
 PATCHES, WRITTEN, READ = "model_patches", "model_written", "model_read"  # pinned patches; a decoder's words; the input's name
 WARMTH, TOP_K, TOP_P, DRAW = "model_temperature", "model_top_k", "model_top_p", "model_seed"  # how its next word is drawn
+OF_MODEL = (
+    MODEL, READS, KIND, HEAD, SUMMARY, SCALE, HIDES_SPECIAL, WARMTH, TOP_K, TOP_P, DRAW, STEP,
+)  # fmt: skip
 HIDE = "hide"  # the parts of the page that the link hides
 
 OTHER = "b:"  # before the keys of what a comparison sets against the visitor's own choices; those have "" there
@@ -30,6 +34,9 @@ PARTS = (
     "share",
 )  # fmt: skip
 
+TOP_PS = tuple(n / 20 for n in range(1, 21))
+DEFAULT_TOP_P = 0.9
+LARGEST_K, LARGEST_STEP = 100, 200
 TRAINED, UNTRAINED = "trained", "untrained"
 LARGEST_SEED = 9999
 TEMPERATURES = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0)
@@ -142,9 +149,17 @@ def given(spec: Any, side: str = "") -> dict[str, Any]:
 def is_choice(key: str) -> bool:
     """Whether a visitor's choice is kept under the key, on either side."""
     own = key.removeprefix(OTHER)
-    return own in (TASK, SCORE, PARAMETERS, SEED, TEMPERATURE, DISTRIBUTION, STUDY_SEED, STUDY_WIDTH) or own.startswith(
-        ("input:", "example:", "own:", "option:")
-    )
+    return own in (
+        TASK,
+        SCORE,
+        PARAMETERS,
+        SEED,
+        TEMPERATURE,
+        DISTRIBUTION,
+        STUDY_SEED,
+        STUDY_WIDTH,
+        *OF_MODEL,
+    ) or own.startswith(("input:", "example:", "own:", "option:"))
 
 
 def other_score(names: Sequence[str], mine: str) -> str:

@@ -28,6 +28,7 @@ ROLLED = (
     "half of them the token's own, multiplied (Abnar & Zuidema 2020)."
 )
 LARGEST_OF_HEADS = "The largest of all these heads in each cell: its rows no longer sum to 1."
+RAISED = 2**15  # weights travel as half floats times this: three digits down to 2·10⁻⁹, which map.js divides by it again
 CLASS_TOKEN = "class token"
 
 _GRID = element(
@@ -125,7 +126,7 @@ def large(
     grounds = tints(np.linspace(0, 1, PALETTE_STEPS), kind)
     top = float(stack.weights.max() if scale == heads.ALL_SCALE else weights.max())
     said = {heads.ROW_SCALE: "the largest weight of each row", heads.ALL_SCALE: f"{number(top)}, the largest weight of all heads"}
-    body = np.ascontiguousarray(weights, "<f2").tobytes()
+    body = (weights * RAISED).astype("<f2").tobytes()
     header = {
         "input": name,
         "run": hashlib.sha256(f"{name} {chosen.name} {scale} {kind}".encode() + body).hexdigest(),

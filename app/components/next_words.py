@@ -1,5 +1,6 @@
 """A decoder that goes on with a text: the words so far, what may come next, and the buttons that write it."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,9 +12,9 @@ from app.figures.likely import likely
 from app.services import transformers
 
 SHOWN = 12  # of the tokens that may come next
-LARGEST_K = 100
 SEVERAL = 10
 PLAY_SECONDS = 0.8
+MOST = f"The text must go on by at most {state.LARGEST_STEP} words. Go back some words, or begin anew."
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,12 @@ class Written:
         model: Its name.
         steps: The token ids at the beginning, and after each word.
         at: The step that is shown.
-        asked: How many more words are to be written now.
-        is_playing: Whether it goes on by itself.
         problem: Why it cannot go on, else empty.
     """
 
     model: str
     steps: tuple[tuple[int, ...], ...]
     at: int = 0
-    asked: int = 0
-    is_playing: bool = False
     problem: str = ""
 
     @property
@@ -43,35 +40,35 @@ class Written:
 
 
 def written(model: str, text: str, how: dict[str, Any]) -> Written:
-    """What was written from that beginning so far, with what was asked for since the last run. Raises InputError."""
+    """What was written from that beginning, as far as the step that the page is to show. Raises InputError."""
     beginning = transformers.begin(model, text)
     own = st.session_state.get(state.WRITTEN)
     if own is None or own.model != model or own.steps[0] != beginning:
+        if own is not None:
+            st.session_state[state.STEP] = 0  # a step that a link names is that of its own beginning
         own = Written(model, (beginning,))
-    elif own.asked or own.is_playing:
-        with st.spinner("Writing …"):
-            own = _longer(own, own.asked or 1, how)
-    st.session_state[state.WRITTEN] = own
-    return own
-
-
-def _longer(own: Written, count: int, how: dict[str, Any]) -> Written:
-    """So many words more after the step that is shown; what followed it is forgotten."""
-    steps, problem = list(own.steps[: own.at + 1]), ""
+    step = st.session_state.setdefault(state.STEP, 0) + bool(st.session_state.get(state.PLAYS))
+    steps, problem = list(own.steps), ""
     try:
-        for _ in range(count):
-            steps.append(transformers.write_word(own.model, steps[-1], st.session_state[state.DRAW], **how))
+        with st.spinner("Writing …") if step >= len(steps) else nullcontext():
+            while step >= len(steps):
+                if len(steps) > state.LARGEST_STEP:
+                    raise services.InputError(MOST)
+                steps.append(transformers.write_word(model, steps[-1], st.session_state.get(state.DRAW, 0), **how))
     except services.InputError as error:
-        problem = str(error)
-    is_playing = own.is_playing and not problem
-    return replace(own, steps=tuple(steps), at=len(steps) - 1, asked=0, problem=problem, is_playing=is_playing)
+        problem, step = str(error), len(steps) - 1
+    if problem:
+        st.session_state[state.PLAYS] = False
+    own = Written(model, tuple(steps), step, problem)
+    st.session_state.update({state.WRITTEN: own, state.STEP: step})
+    return own
 
 
 def sampling_controls() -> dict[str, Any]:
     """How the next word is drawn, as `sampling` takes it."""
     state.one_of(state.WARMTH, state.TEMPERATURES, 1.0)
     st.session_state.setdefault(state.TOP_K, 0)
-    st.session_state.setdefault(state.TOP_P, 0.9)
+    state.one_of(state.TOP_P, state.TOP_PS, state.DEFAULT_TOP_P)
     st.session_state.setdefault(state.DRAW, 0)
     warmth = st.select_slider(
         "Temperature",
@@ -82,11 +79,16 @@ def sampling_controls() -> dict[str, Any]:
         help="Energies of the next word are divided by it: below 1 the likely gets likelier.",
     )
     top_k = st.slider(
-        "Top-k", 0, LARGEST_K, key=state.TOP_K, persist_state="session", help="Only so many of the most probable; 0 keeps all."
+        "Top-k",
+        0,
+        state.LARGEST_K,
+        key=state.TOP_K,
+        persist_state="session",
+        help="Only so many of the most probable; 0 keeps all.",
     )
-    top_p = st.slider(
-        "Top-p", 0.05, 1.0, step=0.05, key=state.TOP_P, persist_state="session",
-        help="Only the fewest most probable whose sum reaches it; 1 keeps all.",
+    top_p = st.select_slider(
+        "Top-p", state.TOP_PS, format_func=lambda value: f"{value:g}", key=state.TOP_P, persist_state="session",
+        help="Only the fewest likeliest whose sum reaches it; 1 keeps all.",
     )  # fmt: skip
     st.number_input("Seed", 0, state.LARGEST_SEED, step=1, key=state.DRAW, persist_state="session")
     return {"temperature": warmth, "top_k": top_k, "top_p": top_p}
@@ -94,11 +96,11 @@ def sampling_controls() -> dict[str, Any]:
 
 def writing_controls(own: Written) -> None:
     """The buttons that write, and the words so far: pressing one goes back to it."""
-    last = len(own.steps) - 1
+    last, is_playing = len(own.steps) - 1, bool(st.session_state.get(state.PLAYS))
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="write"):
-        st.button("Write a word", type="primary", on_click=_ask, args=(1,), disabled=own.is_playing)
-        st.button(f"Write {SEVERAL} words", on_click=_ask, args=(SEVERAL,), disabled=own.is_playing)
-        st.button("Pause" if own.is_playing else "Play", on_click=_play, args=(not own.is_playing,))
+        st.button("Write a word", type="primary", on_click=_ask, args=(1,), disabled=is_playing)
+        st.button(f"Write {SEVERAL} words", on_click=_ask, args=(SEVERAL,), disabled=is_playing)
+        st.button("Pause" if is_playing else "Play", on_click=_play, args=(not is_playing,))
         st.button("‹ Back", on_click=_go, args=(own.at - 1,), disabled=own.at == 0)
         st.button("Forward ›", on_click=_go, args=(own.at + 1,), disabled=own.at == last)
         st.button("From the beginning", on_click=_forget, disabled=not last, type="tertiary")
@@ -106,12 +108,13 @@ def writing_controls(own: Written) -> None:
         st.error(plain(own.problem))
     if not last:
         return
-    labels = ["Beginning", *(_word(own, step) for step in range(1, last + 1))]
+    # Each with its number: Streamlit tells options apart by what they are called.
+    labels = ["Beginning", *(f"{step} {_word(own, step)}" for step in range(1, last + 1))]
     st.session_state["step"] = own.at
     st.pills(
         "Steps: press a word to go back to it",
         list(range(last + 1)),
-        format_func=lambda step: plain(labels[step]) or "␣",
+        format_func=lambda step: plain(labels[step]),
         key="step",
         on_change=_picked,
         required=True,
@@ -134,16 +137,19 @@ def likely_next(own: Written, how: dict[str, Any], kind: str | None) -> None:
 
 
 def _ask(count: int) -> None:
-    st.session_state[state.WRITTEN] = replace(st.session_state[state.WRITTEN], asked=count)
+    own = st.session_state[state.WRITTEN]
+    st.session_state[state.WRITTEN] = replace(own, steps=own.steps[: own.at + 1])  # what followed is written anew
+    st.session_state[state.STEP] = own.at + count
 
 
 def _play(on: bool) -> None:
-    st.session_state[state.WRITTEN] = replace(st.session_state[state.WRITTEN], is_playing=on)
+    if on:
+        _ask(0)
+    st.session_state[state.PLAYS] = on
 
 
 def _go(step: int) -> None:
-    own = st.session_state[state.WRITTEN]
-    st.session_state[state.WRITTEN] = replace(own, at=max(0, min(step, len(own.steps) - 1)), is_playing=False, problem="")
+    st.session_state[state.STEP], st.session_state[state.PLAYS] = step, False
 
 
 def _picked() -> None:
@@ -152,7 +158,8 @@ def _picked() -> None:
 
 def _forget() -> None:
     own = st.session_state[state.WRITTEN]
-    st.session_state[state.WRITTEN] = Written(own.model, own.steps[:1])
+    st.session_state[state.WRITTEN] = replace(own, steps=own.steps[:1])
+    _go(0)
 
 
 def _word(own: Written, step: int) -> str:

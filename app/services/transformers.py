@@ -168,7 +168,7 @@ def _read(name: str, given: Given, digest: str) -> Read:
             chances = own.classes(taken["image"])
             best = np.argsort(-chances)[:MOST_CLASSES]
             classes = tuple((str(own.config.id2label[n]), float(chances[n])) for n in best.tolist())
-    is_cut = bool(given.text) and not given.ids and own.kind != "vision" and own.is_cut(given.text)
+    is_cut = bool(given.text) and own.kind != "vision" and own.is_cut(given.text)
     strengths = {kind: core.habits(stack.weights, kind == "decoder") for kind, stack in stacks.items() if kind != "cross"}
     return Read(
         stacks, 0 if picture else own.most_tokens, is_cut, picture, classes, seconds, digest, strengths,

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import heads, lessons, services, state
+from app import address, heads, lessons, services, state
 from app.components import model_inputs, next_words, stage
 from app.components.downloads import downloads
 from app.components.head_subject import head_subject, what_it_computes
@@ -21,10 +21,7 @@ from app.views.playground import UNEXPECTED
 
 LOADING = "Opening the transformer: a few seconds, the first time only …"
 READING = "Reading …"
-LEFT_OUT = (
-    "No link carries what this page shows: whoever opens it sees the first transformer with its first example. "
-    "Save the figure or the numbers instead."
-)
+PINNED = "Pinned tokens and patches are not part of the link."
 NOTHING = "Once there is an input that works, its attention shows here."
 RENORMALISED = "Special tokens are hidden: each row is divided by what is left of it, so that it sums to 1 again."
 CUT = "This text is longer than what {} can read at once: what you see is its first {} tokens."
@@ -46,6 +43,7 @@ def render() -> None:
     except services.InputError as error:
         st.error(plain(str(error)))
         return
+    st.session_state[state.READS] = kind
     with st.sidebar:
         entered = model_inputs.input_controls(kind)
         problem_place = st.container()
@@ -54,13 +52,12 @@ def render() -> None:
             with st.expander("How the next word is drawn"):
                 how = next_words.sampling_controls()
         look = model_inputs.look_controls(kind)
-    with st.container(
-        key="reads"
-    ):  # the progress comes first in it for every kind: nothing old stays in its place, which is fixed
+    # The progress comes first in it for every kind: nothing of another kind stays in its place, which is fixed.
+    with st.container(key="reads"):
         if kind == "decoder":
-            own = st.session_state.get(state.WRITTEN)
-            seconds = next_words.PLAY_SECONDS if own is not None and own.is_playing else None
-            st.fragment(run_every=seconds)(_decoder)(name, entered["text"], how, look, seconds is not None)
+            plays = bool(st.session_state.get(state.PLAYS))
+            seconds = next_words.PLAY_SECONDS if plays else None
+            st.fragment(run_every=seconds)(_decoder)(name, entered["text"], how, look, plays)
             return
         given = transformers.Given(entered.get("text", ""), entered.get("target", ""), image=entered.get("image"))
         read = _read(name, given, st.container(key="progress"), problem_place)
@@ -69,7 +66,7 @@ def render() -> None:
             _shown(name, given, read, look)
 
 
-def _decoder(name: str, text: str, how: dict[str, Any], look: model_inputs.Look, is_ticking: bool) -> None:
+def _decoder(name: str, text: str, how: dict[str, Any], look: model_inputs.Look, plays: bool) -> None:
     """What a decoder has written, and its heads over it."""
     progress, problem_place = st.container(key="progress"), st.container()
     try:
@@ -79,7 +76,7 @@ def _decoder(name: str, text: str, how: dict[str, Any], look: model_inputs.Look,
         problem_place.error(plain(str(error)))
         st.info(NOTHING)
         return
-    if own.is_playing != is_ticking:
+    if bool(st.session_state.get(state.PLAYS)) != plays:
         st.rerun()  # the whole page: only there it is said how often this is drawn by itself
     given = transformers.Given(text, ids=own.ids)
     read = _read(name, given, progress, problem_place)
@@ -147,6 +144,7 @@ def _shown(name: str, given: transformers.Given, read: transformers.Read, look: 
     with st.expander("What am I looking at?"):
         st.markdown(ABOUT)
     downloads(partial(heads_sheet, name, read, stack, chosen, weights, _title(chosen, stack), rows, given))
+    address.write()
 
 
 def _arithmetic(
@@ -202,4 +200,4 @@ def _pin(stack: Any) -> None:
     st.session_state[state.PATCHES] = tuple(rows) if is_list else ()
 
 
-PAGE = Page(name="transformers", title="Transformers", order=2, render=render, left_out=lambda: LEFT_OUT)
+PAGE = Page(name="transformers", title="Transformers", order=2, render=render, left_out=lambda: PINNED)

@@ -25,7 +25,9 @@ WRONG_VALUES = (
 )
 FINITE = (
     "task", "example", "score", "parameters", "temperature", "distribution", "cell", "side", "hide", "theme", "input",
-    "study.seed", "study.width",
+    "study.seed", "study.width", "model", "model.reads", "model.attention", "model.head", "model.summary", "model.scale",
+    "model.hide_special", "model.temperature", "model.top_k", "model.top_p", "model.seed", "model.step", "model.example",
+    "model.input",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import link, state
+from app import heads, link, state
 from app.address import declared
 from app.components import sides
 from app.link_input import LONGEST_TEXT, is_blank
@@ -52,8 +52,8 @@ class Session:
 
 
 @st.composite
-def one_side(draw, task, side, is_linked=True):
-    """The choices of one side, as a visitor can make them; with an input that no link holds if it need not be one that does."""
+def one_input(draw, task, side, is_linked=True):
+    """The input of one side; one that no link holds if it need not be one that does."""
     kept = {}
     if side and draw(st.booleans()):
         values = {}  # B has A's input
@@ -71,7 +71,34 @@ def one_side(draw, task, side, is_linked=True):
             values[own.name] = draw(UPLOADS if own.is_file else REFUSED)
         kept[state.example_key(task.name, side)] = state.OWN_INPUT
         kept[state.own_key(task.name, side)] = values
-    kept |= {state.input_key(task.name, name, side): value for name, value in values.items()}
+    return kept | {state.input_key(task.name, name, side): value for name, value in values.items()}
+
+
+@st.composite
+def one_transformer(draw):
+    """What a visitor can choose on the page of transformers, with an input that a link holds."""
+    reads = draw(st.sampled_from(list(DECLARED.readers)))
+    return {
+        **draw(one_input(DECLARED.readers[reads], "")),
+        state.MODEL: draw(st.sampled_from(DECLARED.transformers)),
+        state.READS: reads,
+        state.KIND: draw(st.sampled_from(["cross", "encoder", "decoder"])),
+        state.HEAD: draw(st.sampled_from([None, "rollout", "all.max", "3.mean", "11.7"])),
+        state.SUMMARY: draw(st.sampled_from(list(heads.SUMMARIES))),
+        state.SCALE: draw(st.sampled_from(list(heads.SCALES))),
+        state.HIDES_SPECIAL: draw(st.booleans()),
+        state.WARMTH: draw(st.sampled_from(state.TEMPERATURES)),
+        state.TOP_K: draw(st.integers(0, state.LARGEST_K)),
+        state.TOP_P: draw(st.sampled_from(state.TOP_PS)),
+        state.DRAW: draw(st.integers(0, state.LARGEST_SEED)),
+        state.STEP: draw(st.integers(0, state.LARGEST_STEP)),
+    }
+
+
+@st.composite
+def one_side(draw, task, side, is_linked=True):
+    """The choices of one side, as a visitor can make them; with an input that no link holds if it need not be one that does."""
+    kept = draw(one_input(task, side, is_linked))
     kept[side + state.SCORE] = draw(st.sampled_from(DECLARED.scores)).name
     kept[side + state.PARAMETERS] = draw(st.sampled_from([state.TRAINED, state.UNTRAINED]))
     if kept[side + state.PARAMETERS] == state.UNTRAINED:
@@ -89,7 +116,7 @@ def one_side(draw, task, side, is_linked=True):
 def views(draw, is_linked=True):
     """Every state of a view that fits a link, or of which the input does not."""
     task = draw(st.sampled_from(DECLARED.tasks))
-    kept = {state.TASK: task.name, **draw(one_side(task, "", is_linked))}
+    kept = {state.TASK: task.name, **draw(one_side(task, "", is_linked)), **draw(one_transformer())}
     kept[state.STUDY_SEED] = draw(st.integers(0, state.LARGEST_SEED))
     kept[state.STUDY_WIDTH] = draw(st.sampled_from(DECLARED.widths))
     match draw(st.sampled_from(["one", "started", "input", "setting", "two"])):

@@ -51,12 +51,12 @@ function startMap(root) {
   return own
 }
 
-// Weights arrive as half floats: three digits of every one, in half the bytes.
+// Weights arrive as half floats times 2¹⁵: three digits of every one, in half the bytes.
 function halves(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), found = new Float32Array(bytes.byteLength / 2)
   for (let n = 0; n < found.length; n++) {
     const half = view.getUint16(2 * n, true), power = (half >> 10) & 31, part = half & 1023
-    found[n] = power ? (1 + part / 1024) * 2 ** (power - 15) : (part / 1024) * 2 ** -14
+    found[n] = power ? (1 + part / 1024) * 2 ** (power - 30) : (part / 1024) * 2 ** -29
   }
   return found
 }
