@@ -44,11 +44,24 @@ def table(name: str) -> str:
     return "\n".join([*lines, "", "; ".join(meanings) + "." + centre + popular])
 
 
+def gpt_table() -> str:
+    """Perplexities of `gpt` and of what it is to beat, the lowest first."""
+    card = json.loads((MODELS / "gpt" / "card.json").read_text("utf-8"))
+    unit, rows = card["perplexity"]["unit"], sorted((own, name) for name, own in card["perplexity"].items() if name != "unit")
+    held_out = f"{card['documents']['held_out']:,} documents, {card['documents']['held_out_words']:,} words"
+    return "\n".join(
+        ["**Write on** (the transformer `gpt`)", "", "| model | perplexity per word |", "|---|---|"]
+        + [f"| {name} | {own:,.2f} |" for own, name in rows]
+        + ["", f"perplexity per word: {unit}, on {held_out} that no model was trained on."]
+    )
+
+
 def results() -> str:
     """The block between the two marks of the README; without cards it says so."""
     trained = [name for name in task_names() if (MODELS / name / "card.json").exists()]
     trained.sort(key=lambda name: task_spec(name).order)
-    return "\n\n".join([START, *(table(name) for name in trained), END])
+    written = [gpt_table()] if (MODELS / "gpt" / "card.json").exists() else []
+    return "\n\n".join([START, *(table(name) for name in trained), *written, END])
 
 
 def main() -> None:

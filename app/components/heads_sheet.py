@@ -1,6 +1,7 @@
 """What the heads of a transformer become when they are saved: a figure for print, the numbers, a page with hover, Python."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from app import heads
 from app.components.downloads import MEDIA, PAGE_NOTE, File, Sheet, figure_files, page_files, table_files
 from app.figures import heatmap, printed, standalone
 from app.figures.numbers import figure as number
+from app.figures.printed_heads import Heads
 from attention_core.version import versions
 
 MOST_HOVERED = 128  # rows and columns of a page with hover: each cell has its own text there
@@ -16,11 +18,20 @@ NOTE = (
     "CSV and JSON hold the heatmap that is shown large, NPZ every layer and head of this input: `weights` "
     f"(layers, heads, queries, keys) in float32. {PAGE_NOTE}"
 )
-TOO_LARGE = f"Above {MOST_HOVERED} tokens there is no HTML page: it would take hundreds of megabytes."
+TOO_LARGE = f"Above {MOST_HOVERED} tokens there is no HTML page: each of its cells would have a text of its own."
 
 
 def heads_sheet(
-    name: str, read: Any, stack: Any, chosen: heads.Chosen, weights: np.ndarray, title: str, rows: tuple[int, ...], given: Any
+    name: str,
+    read: Any,
+    stack: Any,
+    chosen: heads.Chosen,
+    weights: np.ndarray,
+    title: str,
+    rows: tuple[int, ...],
+    given: Any,
+    all_heads: Heads,
+    likely: Sequence[tuple[str, float]] = (),
 ) -> Sheet:
     """All that can be saved of a transformer's attention.
 
@@ -32,6 +43,8 @@ def heads_sheet(
         title: The sentence over it.
         rows: Of a picture: the rows whose sum is shown.
         given: What it was given.
+        all_heads: Every head, small.
+        likely: What may come next, with its probability.
     """
     stem = "-".join(part for part in ("attention", stack.kind, *chosen.name.split(".")) if part)
     made = ", ".join(f"{package} {version}" for package, version in versions().items())
@@ -46,6 +59,14 @@ def heads_sheet(
             scale = f"weight, over {len(stack.key_labels)} tokens"
             panel = printed.Field(weights, stack.query_labels, stack.key_labels, top, scale)
         return printed.draw(form, title, [(chosen.title, panel)], source)
+
+    def draw_all(form: str) -> bytes:
+        return printed.draw(form, f"Every head: rows are layers, {stack.kind} attention", [("", all_heads)], source)
+
+    def draw_likely(form: str) -> bytes:
+        labels, chances = zip(*likely, strict=True)
+        strip = printed.Strip(labels, np.array(chances), max(chances), "probability")
+        return printed.draw(form, "What comes next", [("", strip)], source)
 
     def page() -> bytes:
         drawn = heatmap.rows_heatmap(weights, stack.query_labels, stack.key_labels, "light", largest=float(weights.max()))
@@ -63,7 +84,11 @@ def heads_sheet(
     is_small = max(weights.shape) <= MOST_HOVERED
     numbers = (*_table(stem, stack, weights, {"transformer": name, "kind": stack.kind, "head": chosen.title})[:2],
                File("NPZ, all heads", f"attention-{stack.kind}-all.npz", MEDIA[".npz"], packed))  # fmt: skip
-    files = {"Figure": figure_files(stem, draw), "Numbers": numbers}
+    files = {"Figure": figure_files(stem, draw), "All heads": figure_files(f"attention-{stack.kind}-all", draw_all)}
+    files["Numbers"] = numbers
+    if likely:
+        columns = {"token": [label for label, _ in likely], "probability": [chance for _, chance in likely]}
+        files["What comes next"] = (*figure_files("next", draw_likely), *table_files("next", columns, {"transformer": name})[:2])
     if is_small and not read.picture:
         files["Page"] = page_files(stem, page)
     return Sheet(files, _lines(name, stack, chosen, given), NOTE if is_small or read.picture else f"{NOTE} {TOO_LARGE}")

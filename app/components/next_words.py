@@ -121,19 +121,20 @@ def writing_controls(own: Written) -> None:
     )
 
 
-def likely_next(own: Written, how: dict[str, Any], kind: str | None) -> None:
-    """What may come after the step that is shown."""
+def likely_next(own: Written, how: dict[str, Any], kind: str | None) -> list[tuple[str, float]]:
+    """Draw what may come after the step that is shown; returns it with its probabilities, nothing where there is no room."""
     try:
         chances = transformers.next_words(own.model, own.ids, SHOWN, **how)
     except services.InputError as error:
         st.caption(plain(str(error)))
-        return
+        return []
     labels, values = zip(*chances, strict=True)
     st.markdown("**What comes next**")
     st.plotly_chart(
         likely(values, labels, kind), key="likely", theme=None, config={"displayModeBar": False, "staticPlot": True},
         alt="The most probable next tokens: " + ", ".join(f"{label.strip()} {value:.0%}" for label, value in chances),
     )  # fmt: skip
+    return chances
 
 
 def _ask(count: int) -> None:

@@ -10,11 +10,12 @@ from app import address, heads, lessons, services, state
 from app.components import model_inputs, next_words, stage
 from app.components.downloads import downloads
 from app.components.head_subject import head_subject, what_it_computes
-from app.components.heads import CLASS_TOKEN, grid, large, show_grid, show_map
+from app.components.heads import CLASS_TOKEN, SUMMARY_NAMES, grid, large, show_grid, show_map
 from app.components.heads_sheet import heads_sheet
 from app.components.inspector import inspector
 from app.components.plain import plain
 from app.figures.numbers import percent
+from app.figures.printed_heads import Heads
 from app.services import transformers
 from app.views import Page
 from app.views.playground import UNEXPECTED
@@ -129,8 +130,7 @@ def _shown(name: str, given: transformers.Given, read: transformers.Read, look: 
     left, right = st.columns([1, 1], gap="medium")
     with left:
         show_grid(every, _choose)
-        if beside:
-            beside(theme)
+        likely = beside(theme) if beside else ()
     with right:
         show_map(own, partial(_pin, stack))
     sent = len(every) + len(own) + (len(read.picture.jpeg) if read.picture else 0)
@@ -143,7 +143,10 @@ def _shown(name: str, given: transformers.Given, read: transformers.Read, look: 
         _arithmetic(name, given, read, look, chosen)
     with st.expander("What am I looking at?"):
         st.markdown(ABOUT)
-    downloads(partial(heads_sheet, name, read, stack, chosen, weights, _title(chosen, stack), rows, given))
+    columns = [*map(str, range(1, stack.weights.shape[1] + 1)), SUMMARY_NAMES[look.how]]
+    printed = Heads(small, columns, len(stack.weights), f"of the largest weight {heads.SCALES[look.scale]}")
+    title = _title(chosen, stack)
+    downloads(partial(heads_sheet, name, read, stack, chosen, weights, title, rows, given, printed, likely))
     address.write()
 
 

@@ -1,5 +1,6 @@
 """All heads of a transformer made small, and which of them is chosen; what is kept of what was read."""
 
+import io
 import itertools
 import json
 import struct
@@ -7,10 +8,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app import heads
 from app.components import heads as drawn
 from app.components.heads_sheet import heads_sheet
+from app.figures.printed import draw
+from app.figures.printed_heads import Heads
 from app.services import transformers as services
 from attention_core.transformers import AttentionStack, habits, rollout
 
@@ -150,7 +154,22 @@ def test_the_lines_of_python_give_what_is_shown(which, capsys):
     read = services.read("minilm", services.Given(text))
     stack, own = read.stack("encoder", True), heads.Chosen(*which)
     weights = heads.weights_of(stack, own)
-    sheet = heads_sheet("minilm", read, stack, own, weights, "title", (), services.Given(text))
+    small = Heads(heads.small(stack, heads.MEAN, heads.HEAD_SCALE), [*map(str, range(12)), "mean"], 6, "")
+    sheet = heads_sheet("minilm", read, stack, own, weights, "title", (), services.Given(text), small)
     told = []
     exec(sheet.lines.replace("print(", "told.append("), {"told": told})
     np.testing.assert_allclose(told[0], weights, atol=1e-6)
+
+
+def test_every_head_is_printed_in_the_line_of_its_layer(rng):
+    """One head alone is dark: in the picture its place is, and no other."""
+    small = np.zeros((2 * 3 + 2, 9, 9), np.uint8)
+    small[1 * 3 + 2] = 255
+    file = draw("png", "t", [("", Heads(small, ["1", "2", "3", "mean"], 2, "share"))], "p")
+    pixels = np.asarray(Image.open(io.BytesIO(file)).convert("L"), int)
+    dark = np.argwhere(pixels < 60)
+    ys, xs = dark[:, 0], dark[:, 1]
+    big = dark[(xs > 380) & (xs < 560)]  # the third of four columns
+    assert len(big) > 0.9 * 150 * 150
+    assert len(dark) - len(big) < 4000  # besides it there is only text
+    assert ys[(xs > 380) & (xs < 560)].min() > 250  # in the second line

@@ -164,7 +164,7 @@ def test_figures_and_numbers_are_saved(page, tmp_path):
     saved = {}
     for label in ("SVG", "PNG", "PDF", "CSV", "JSON", "NPZ, all heads", "HTML"):
         with page.expect_download(timeout=playing.SECONDS) as pressed:
-            page.get_by_role("button", name=label, exact=True).click()
+            page.get_by_role("button", name=label, exact=True).first.click()
         path = tmp_path / pressed.value.suggested_filename
         pressed.value.save_as(path)
         saved[label] = path.read_bytes()
