@@ -135,7 +135,7 @@ def _shown(name: str, given: transformers.Given, read: transformers.Read, look: 
         show_map(own, partial(_pin, stack))
     sent = len(every) + len(own) + (len(read.picture.jpeg) if read.picture else 0)
     st.caption(
-        f"{sent / 1000:,.0f} kB went to your browser for this view: small heatmaps {len(every) / 1000:,.0f}, the large one "
+        f"{sent / 1000:,.0f} kB of weights and labels went to your browser for this view: small heatmaps {len(every) / 1000:,.0f}, the large one "
         f"{len(own) / 1000:,.0f}. All weights of all heads are {stack.weights.nbytes / 1000:,.0f} kB. "
         f"Read in {read.seconds:.2f} s on {read.device}."
     )

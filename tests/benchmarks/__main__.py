@@ -2,8 +2,8 @@
 
 import sys
 
-from tests.benchmarks import additive, inspector, learning, redraw, startup, writing
+from tests.benchmarks import additive, inspector, learning, redraw, startup, transformers, writing
 
-for benchmark in (redraw, inspector, startup, additive, learning, writing):
+for benchmark in (redraw, inspector, startup, additive, learning, writing, transformers):
     sys.argv[1:] = []
     benchmark.main()

@@ -147,6 +147,16 @@ def test_heads_are_summed_up_and_followed_through_all_layers(page):
     heads(page).get_by_role("button", name="By layer").click()
 
 
+def test_heads_are_reached_by_keyboard_and_nothing_serious_is_found(page):
+    open_head(page, 1, 1)
+    heads(page).get_by_role("button", name=re.compile("^Layer 1, head 1:")).focus()
+    for key in ("ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    large(page).get_by_role("heading", name="Layer 2, head 2:").wait_for(timeout=playing.SECONDS)
+    playing.settle(page)
+    assert playing.serious_findings(page) == []
+
+
 def test_what_a_visitor_wrote_stays_text(page):
     playing.type_in(page, "Your text", "<img src=x onerror=alert(1)> **bold** $x$")
     drawn(page)
