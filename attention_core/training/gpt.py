@@ -5,7 +5,7 @@ import lzma
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -23,8 +23,11 @@ from attention_core.training.progress import Progress
 from attention_core.training.run import Run, identity, sha256, show, write_json
 from attention_core.transformers import Transformer, read_checkpoint
 
-RECIPE = Recipe(steps=4000, batch=8, learning_rate=3e-3, weight_decay=0.1, seed=0)
-MATRIX_RATE = 4e-3  # of the matrices in the layers, which Muon moves; AdamW moves the rest
+RECIPES = (  # one after the other: the second starts from what the first learned, with a rate that rises and falls again
+    Recipe(steps=4000, batch=8, learning_rate=3e-3, weight_decay=0.1, seed=0),
+    Recipe(steps=1000, batch=8, learning_rate=1.5e-3, weight_decay=0.1, seed=100),
+)
+MATRIX_SHARE = 4 / 3  # of the rate: that of the matrices in the layers, which Muon moves; AdamW moves the rest
 BETAS = (0.9, 0.98)
 LARGEST_GRADIENT = 1.0
 VOCABULARY, CONTEXT = 4096, 256
@@ -47,17 +50,20 @@ def train(run: Run) -> None:
     with lzma.open(folder / CREDITS, "rt", encoding="utf-8") as file:
         named = sorted({" · ".join(line.rstrip("\n").split("\t")[1:]) for line in file})
     (run.models / "credits.txt").write_text("\n".join(["Sentences of tatoeba.org, CC BY 2.0 FR.", *named]) + "\n", "utf-8")
-    finished = run.work / "finished.pt"
-    if not finished.exists():
-        for step, loss, own, so_far in fit(run, encoded(tokenizer, documents), RECIPE):
-            show("gpt", step, RECIPE.steps, f"loss {loss:.4f}")
-            fitted, seconds = own, so_far
-        torch.save({"model": fitted.state_dict(), "seconds": seconds}, finished)
-    state = torch.load(finished, weights_only=True)
-    model = fresh_model(RECIPE.seed)
-    model.load_state_dict(state["model"])
+    ids, model, seconds = encoded(tokenizer, documents), fresh_model(RECIPES[0].seed), 0.0
+    for number, recipe in enumerate(RECIPES, 1):
+        part = replace(run, work=run.work / str(number))
+        finished = part.work / "finished.pt"
+        if not finished.exists():
+            for step, loss, fitted, so_far in fit(part, ids, recipe, model):
+                show(f"gpt {number}", step, recipe.steps, f"loss {loss:.4f}")
+                own = {"model": fitted.state_dict(), "seconds": so_far}
+            torch.save(own, finished)
+        state = torch.load(finished, weights_only=True)
+        model.load_state_dict(state["model"])
+        seconds += state["seconds"]
     save(model, run.models)
-    write_json(run.models / "card.json", card(run, tokenizer, documents, held_out, state["seconds"]))
+    write_json(run.models / "card.json", card(run, tokenizer, documents, held_out, seconds))
 
 
 def encoded(tokenizer: Tokenizer, documents: list[str]) -> list[list[int]]:
@@ -73,16 +79,20 @@ def fresh_model(seed: int) -> GPT2LMHeadModel:
     return draw(lambda: GPT2LMHeadModel(config), seed)
 
 
-def fit(run: Run, documents: list[list[int]], recipe: Recipe) -> Iterator[tuple[int, float, GPT2LMHeadModel, float]]:
-    """Fits a fresh model, or goes on from the state that an earlier run kept: step, loss, model, seconds so far.
+def fit(
+    run: Run, documents: list[list[int]], recipe: Recipe, model: GPT2LMHeadModel
+) -> Iterator[tuple[int, float, GPT2LMHeadModel, float]]:
+    """Fits the model, or goes on from the state that an earlier run kept: step, loss, model, seconds so far.
 
     Source: Jordan et al. 2024, Muon, https://kellerjordan.github.io/posts/muon
     """
-    model = fresh_model(recipe.seed).to(run.device)
+    model.to(run.device)
     inner = [own for name, own in model.named_parameters() if own.dim() == 2 and ".h." in name]
     outer = [own for name, own in model.named_parameters() if own.dim() != 2 or ".h." not in name]
     optimizers = [
-        torch.optim.Muon(inner, MATRIX_RATE, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.Muon(
+            inner, MATRIX_SHARE * recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
+        ),
         torch.optim.AdamW(outer, recipe.learning_rate, BETAS, weight_decay=0.0, fused=True),
     ]
     schedules = [one_cycle(own, recipe.steps) for own in optimizers]
@@ -129,8 +139,8 @@ def card(run: Run, tokenizer: Tokenizer, documents: list[str], held_out: list[st
         ],
         "documents": {"training": len(documents), "held_out": len(held_out), "held_out_words": words},
         "recipe": {
-            **asdict(RECIPE),
-            "matrix_rate": MATRIX_RATE,
+            "one_after_the_other": [asdict(recipe) for recipe in RECIPES],
+            "matrix_share": MATRIX_SHARE,
             "context": CONTEXT,
             "vocabulary": VOCABULARY,
             "parameters": model.num_parameters(),
@@ -140,12 +150,12 @@ def card(run: Run, tokenizer: Tokenizer, documents: list[str], held_out: list[st
         "perplexity": {
             "unit": "exp of the mean loss per word, punctuation mark, line break and end of a document",
             "gpt": per_word(log_probability(model, held), words),
-            "gpt, untrained": per_word(log_probability(fresh_model(RECIPE.seed).eval(), held), words),
+            "gpt, untrained": per_word(log_probability(fresh_model(RECIPES[0].seed).eval(), held), words),
             "uniform over tokens": per_word(-math.log(VOCABULARY) * sum(len(ids) + 1 for ids in held), words),
             f"{ORDER}-gram of the same tokens": per_word(token_ngram(encoded(tokenizer, documents), held), words),
             f"{ORDER}-gram of words, any unknown word counted as one word": per_word(word_ngram(documents, held_out), words),
         },
-        "samples": {"top_p": TOP_P, "temperature": 1.0, "seed": RECIPE.seed, "texts": samples(model, tokenizer)},
+        "samples": {"top_p": TOP_P, "temperature": 1.0, "seed": RECIPES[0].seed, "texts": samples(model, tokenizer)},
     }
 
 
@@ -194,7 +204,7 @@ def word_ngram(documents: list[str], held_out: list[str]) -> float:
 
 def samples(model: GPT2LMHeadModel, tokenizer: Tokenizer) -> list[str]:
     """What it writes from nothing, cut after so many words; where a document ended and the next began stands a line break."""
-    transformers.set_seed(RECIPE.seed)
+    transformers.set_seed(RECIPES[0].seed)
     told = model.generate(
         torch.zeros(SAMPLES, 1, dtype=torch.long), do_sample=True, top_p=TOP_P, top_k=0, max_new_tokens=3 * SAMPLE_WORDS,
         eos_token_id=None, pad_token_id=0,

@@ -76,14 +76,17 @@ def test_the_measure_counts_every_token_once(length):
 def test_a_training_that_was_stopped_ends_as_one_that_was_not(tmp_path, monkeypatch):
     monkeypatch.setattr(progress, "KEEP_EVERY", 2)
     small = GPT2Config(vocab_size=gpt.VOCABULARY, n_positions=gpt.CONTEXT, n_embd=16, n_layer=1, n_head=2, attn_pdrop=0.0)
-    monkeypatch.setattr(gpt, "fresh_model", lambda seed: gpt.draw(lambda: GPT2LMHeadModel(small), seed))
-    recipe = replace(gpt.RECIPE, steps=5, batch=2)
+    recipe = replace(gpt.RECIPES[0], steps=5, batch=2)
     documents = [[n % 50 + 1, n % 7 + 1, 3] for n in range(900)]
     runs = [Run("gpt", tmp_path, tmp_path, tmp_path / name, torch.device("cpu")) for name in ("whole", "stopped")]
-    whole = list(gpt.fit(runs[0], documents, recipe))
-    for step, *_ in gpt.fit(runs[1], documents, recipe):
+
+    def fit(run):
+        return gpt.fit(run, documents, recipe, gpt.draw(lambda: GPT2LMHeadModel(small), 0))
+
+    whole = list(fit(runs[0]))
+    for step, *_ in fit(runs[1]):
         if step == 3:
             break
-    rest = list(gpt.fit(runs[1], documents, recipe))
+    rest = list(fit(runs[1]))
     assert [step for step, *_ in rest] == [3, 4, 5]
     assert [loss for _, loss, *_ in rest] == pytest.approx([loss for _, loss, *_ in whole[2:]], abs=1e-6)
