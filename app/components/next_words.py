@@ -12,7 +12,7 @@ from app.figures.likely import likely
 from app.services import transformers
 
 SHOWN = 12  # of the tokens that may come next
-SEVERAL = 10
+SEVERAL, PILLS = 10, "model_steps"
 PLAY_SECONDS = 0.8
 MOST = f"The text must go on by at most {state.LARGEST_STEP} words. Go back some words, or begin anew."
 
@@ -110,12 +110,12 @@ def writing_controls(own: Written) -> None:
         return
     # Each with its number: Streamlit tells options apart by what they are called.
     labels = ["Beginning", *(f"{step} {_word(own, step)}" for step in range(1, last + 1))]
-    st.session_state["step"] = own.at
+    st.session_state[PILLS] = own.at
     st.pills(
         "Steps: press a word to go back to it",
         list(range(last + 1)),
         format_func=lambda step: plain(labels[step]),
-        key="step",
+        key=PILLS,
         on_change=_picked,
         required=True,
     )
@@ -154,7 +154,7 @@ def _go(step: int) -> None:
 
 
 def _picked() -> None:
-    _go(st.session_state["step"])
+    _go(st.session_state[PILLS])
 
 
 def _forget() -> None:

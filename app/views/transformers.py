@@ -63,7 +63,7 @@ def render() -> None:
         given = transformers.Given(entered.get("text", ""), entered.get("target", ""), image=entered.get("image"))
         read = _read(name, given, st.container(key="progress"), problem_place)
         if read is not None:
-            _headline(name, read)
+            _headline(name, read, look.kind)
             _shown(name, given, read, look)
 
 
@@ -82,7 +82,7 @@ def _decoder(name: str, text: str, how: dict[str, Any], look: model_inputs.Look,
     given = transformers.Given(text, ids=own.ids)
     read = _read(name, given, progress, problem_place)
     if read is not None:
-        _headline(name, read)
+        _headline(name, read, look.kind)
         next_words.writing_controls(own)
         _shown(name, given, read, look, partial(next_words.likely_next, own, how))
 
@@ -124,7 +124,7 @@ def _shown(name: str, given: transformers.Given, read: transformers.Read, look: 
         stack, weights, chosen, look.scale, label, notes, theme, title=_title(chosen, stack),
         picture=read.picture.name if read.picture else "",
         pinned=rows if read.picture and rows != (0,) else [len(weights) - 1] if beside else [],
-        opens=chosen.is_head,
+        opens=chosen.is_head and state.shows("inspector"),
     )  # fmt: skip
     every = grid(stack, read.strengths.get(kind), chosen, small, look.how, look.scale, f"{label} {rows}", theme)
     left, right = st.columns([1, 1], gap="medium")
@@ -133,12 +133,7 @@ def _shown(name: str, given: transformers.Given, read: transformers.Read, look: 
         likely = beside(theme) if beside else ()
     with right:
         show_map(own, partial(_pin, stack))
-    sent = len(every) + len(own) + (len(read.picture.jpeg) if read.picture else 0)
-    st.caption(
-        f"{sent / 1000:,.0f} kB of weights and labels went to your browser for this view: small heatmaps {len(every) / 1000:,.0f}, the large one "
-        f"{len(own) / 1000:,.0f}. All weights of all heads are {stack.weights.nbytes / 1000:,.0f} kB. "
-        f"Read in {read.seconds:.2f} s on {read.device}."
-    )
+    _meter(read, stack, every, own)
     if chosen.is_head:
         _arithmetic(name, given, read, look, chosen)
     with st.expander("What am I looking at?"):
@@ -146,8 +141,19 @@ def _shown(name: str, given: transformers.Given, read: transformers.Read, look: 
     columns = [*map(str, range(1, stack.weights.shape[1] + 1)), SUMMARY_NAMES[look.how]]
     printed = Heads(small, columns, len(stack.weights), f"of the largest weight {heads.SCALES[look.scale]}")
     title = _title(chosen, stack)
-    downloads(partial(heads_sheet, name, read, stack, chosen, weights, title, rows, given, printed, likely))
+    if state.shows("export"):
+        downloads(partial(heads_sheet, name, read, stack, chosen, weights, title, rows, given, printed, likely))
     address.write()
+
+
+def _meter(read: transformers.Read, stack: Any, every: bytes, own: bytes) -> None:
+    """How much was sent for all heads and for the large one, and what it would have been."""
+    sent = len(every) + len(own) + (len(read.picture.jpeg) if read.picture else 0)
+    sizes = [f"{size / 1000:,.0f} kB" for size in (sent, len(every), len(own), stack.weights.nbytes)]
+    st.caption(
+        "{} of weights and labels went to your browser for this view: small heatmaps {}, the large one {}. ".format(*sizes)
+        + f"All weights of all heads are {sizes[-1]}. Read in {read.seconds:.2f} s on {read.device}."
+    )
 
 
 def _arithmetic(
@@ -164,7 +170,8 @@ def _arithmetic(
         distribution_specs=services.distribution_specs(), device=read.device,
     )  # fmt: skip
     pressed = "cell of the large heatmap" if read.picture is None else "button “Arithmetic of the peak”"
-    inspector([subject], pressed, kept=state.HEAD_CELL)
+    if state.shows("inspector"):
+        inspector([subject], pressed, kept=state.HEAD_CELL)
 
 
 def _rows(stack: Any) -> tuple[int, ...]:
@@ -175,9 +182,9 @@ def _rows(stack: Any) -> tuple[int, ...]:
     return tuple(row for row in kept if isinstance(row, int) and 0 <= row < len(stack.query_labels)) or (0,)
 
 
-def _headline(name: str, read: transformers.Read) -> None:
+def _headline(name: str, read: transformers.Read, kind: str) -> None:
     """Which transformer it is, and what it made of the input as a whole."""
-    stack = next(iter(read.stacks.values()))
+    stack = read.stacks[kind]
     layers, count = stack.weights.shape[:2]
     st.title(f"{plain(model_inputs.TITLES.get(name, name))}: {layers} layers × {count} heads", anchor=False)
     if read.classes:
