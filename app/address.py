@@ -60,6 +60,8 @@ def write(pause: float = 0.0) -> None:
         pause: Seconds to wait before a change, for the browser to draw what was sent before: it is busy with an address, too.
     """
     _remember()
+    if st.session_state.get(state.PLAYS):
+        return  # each word would be a step of the browser's history: it is written when it pauses
     params = _params(st.session_state)
     written, query = st.session_state[WRITTEN]
     if params == written and st.query_params.to_dict() == query:
@@ -100,6 +102,7 @@ def _is_page(pages: Sequence[str]) -> bool:
 def _read(is_page: bool) -> str | None:
     params = {name: st.query_params.get_all(name) for name in st.query_params}
     found = link.decode(params, declared(), _recall)
+    st.session_state.pop(state.PLAYS, None)
     if params or WRITTEN in st.session_state:
         for key in list(st.session_state):
             if key in (state.CELL, state.SIDE, state.ROW, state.HIDE):

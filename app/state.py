@@ -105,8 +105,9 @@ def look_at(name: str) -> None:
 
 
 def let_go_of_heads() -> None:
-    """Forget the head that is shown: another transformer has others."""
-    st.session_state.pop(HEAD, None)
+    """Forget the head that is shown, and that it goes on by itself: another transformer has others."""
+    for key in (HEAD, PLAYS):
+        st.session_state.pop(key, None)
 
 
 def take_lesson_task() -> None:

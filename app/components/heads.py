@@ -126,7 +126,7 @@ def large(
     grounds = tints(np.linspace(0, 1, PALETTE_STEPS), kind)
     top = float(stack.weights.max() if scale == heads.ALL_SCALE else weights.max())
     said = {heads.ROW_SCALE: "the largest weight of each row", heads.ALL_SCALE: f"{number(top)}, the largest weight of all heads"}
-    body = (weights * RAISED).astype("<f2").tobytes()
+    body = _halves(weights)
     header = {
         "input": name,
         "run": hashlib.sha256(f"{name} {chosen.name} {scale} {kind}".encode() + body).hexdigest(),
@@ -164,6 +164,13 @@ def show_grid(data: bytes, choose: Callable[[], None]) -> None:
 def show_map(data: bytes, pin: Callable[[], None]) -> None:
     """Draw what `large` made; `pin` is called when patches of a picture are pinned: `rows` of the state."""
     _MAP(key="map", data=data, on_rows_change=pin)
+
+
+def _halves(weights: np.ndarray) -> bytes:
+    """The weights as half floats times RAISED; none becomes 1 or 0 that is not."""
+    half = (weights * RAISED).astype("<f2")
+    half = np.where((weights < 1) & (half >= RAISED), np.nextafter(np.float16(RAISED), np.float16(0)), half)
+    return np.where((weights > 0) & (half == 0), np.nextafter(np.float16(0), np.float16(1)), half).astype("<f2").tobytes()
 
 
 def _explained(chosen: heads.Chosen) -> str:

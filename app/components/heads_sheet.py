@@ -1,7 +1,9 @@
 """What the heads of a transformer become when they are saved: a figure for print, the numbers, a page with hover, Python."""
 
 import io
+import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from app.figures.numbers import figure as number
 from app.figures.printed_heads import Heads
 from attention_core.version import versions
 
+NAME = re.compile(r"[^a-z0-9]+")  # what a file name does not take of a transformer's
 MOST_HOVERED = 128  # rows and columns of a page with hover: each cell has its own text there
 NOTE = (
     "CSV and JSON hold the heatmap that is shown large, NPZ every layer and head of this input: `weights` "
@@ -46,7 +49,10 @@ def heads_sheet(
         all_heads: Every head, small.
         likely: What may come next, with its probability.
     """
-    stem = "-".join(part for part in ("attention", stack.kind, *chosen.name.split(".")) if part)
+    counted = [str(int(part) + 1) if part.isdigit() else part for part in chosen.name.split(".")]  # as on the page
+    kept = NAME.sub("-", name.lower())[:60].strip("-") or "own"
+    every = f"attention-{kept}-{stack.kind}"
+    stem = "-".join([every, *counted])
     made = ", ".join(f"{package} {version}" for package, version in versions().items())
     source = f"Transformer {name} · {stack.kind} attention · {chosen.title} · {made}"
 
@@ -82,9 +88,13 @@ def heads_sheet(
         return file.getvalue()
 
     is_small = max(weights.shape) <= MOST_HOVERED
-    numbers = (*_table(stem, stack, weights, {"transformer": name, "kind": stack.kind, "head": chosen.title})[:2],
-               File("NPZ, all heads", f"attention-{stack.kind}-all.npz", MEDIA[".npz"], packed))  # fmt: skip
-    files = {"Figure": figure_files(stem, draw), "All heads": figure_files(f"attention-{stack.kind}-all", draw_all)}
+    about = {"transformer": name, "kind": stack.kind, "head": chosen.title}
+    numbers = tuple(
+        File(label, f"{stem}{end}", MEDIA[end], partial(_table, stem, stack, weights, about, end))
+        for label, end in (("CSV", ".csv"), ("JSON", ".json"))
+    )
+    numbers = (*numbers, File("NPZ, all heads", f"{every}-all.npz", MEDIA[".npz"], packed))
+    files = {"Figure": figure_files(stem, draw), "All heads": figure_files(f"{every}-all", draw_all)}
     files["Numbers"] = numbers
     if likely:
         columns = {"token": [label for label, _ in likely], "probability": [chance for _, chance in likely]}
@@ -99,7 +109,8 @@ def _boxes(stack: Any) -> np.ndarray:
     return stack.key_boxes()[-stack.grid[0] * stack.grid[1] :]
 
 
-def _table(stem: str, stack: Any, weights: np.ndarray, about: dict[str, Any]) -> tuple[File, ...]:
+def _table(stem: str, stack: Any, weights: np.ndarray, about: dict[str, Any], end: str) -> bytes:
+    """One line for each query and key."""
     count, across = weights.shape
     columns = {
         "row": np.repeat(np.arange(1, count + 1), across).tolist(),
@@ -108,7 +119,7 @@ def _table(stem: str, stack: Any, weights: np.ndarray, about: dict[str, Any]) ->
         "key": list(stack.key_labels) * count,
         "weight": weights.ravel().tolist(),
     }
-    return table_files(stem, columns, about)
+    return next(own for own in table_files(stem, columns, about) if own.name.endswith(end)).make()
 
 
 def _lines(name: str, stack: Any, chosen: heads.Chosen, given: Any) -> str:

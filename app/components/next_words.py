@@ -1,10 +1,10 @@
 """A decoder that goes on with a text: the words so far, what may come next, and the buttons that write it."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import services, state
 from app.components.plain import plain
@@ -26,17 +26,23 @@ class Written:
         steps: The token ids at the beginning, and after each word.
         at: The step that is shown.
         problem: Why it cannot go on, else empty.
+        made: For each word the seed and the settings that it was drawn with.
     """
 
     model: str
     steps: tuple[tuple[int, ...], ...]
     at: int = 0
     problem: str = ""
+    made: tuple[tuple, ...] = ()
 
     @property
     def ids(self) -> tuple[int, ...]:
         """Those of the step that is shown."""
         return self.steps[self.at]
+
+    def until(self, step: int) -> "Written":
+        """The same without what followed that step."""
+        return replace(self, steps=self.steps[: step + 1], made=self.made[:step], problem="")
 
 
 def written(model: str, text: str, how: dict[str, Any]) -> Written:
@@ -44,24 +50,38 @@ def written(model: str, text: str, how: dict[str, Any]) -> Written:
     beginning = transformers.begin(model, text)
     own = st.session_state.get(state.WRITTEN)
     if own is None or own.model != model or own.steps[0] != beginning:
-        if own is not None:
+        if own is not None and not get_script_run_ctx().is_history_navigation:
             st.session_state[state.STEP] = 0  # a step that a link names is that of its own beginning
         own = Written(model, (beginning,))
     step = st.session_state.setdefault(state.STEP, 0) + bool(st.session_state.get(state.PLAYS))
-    steps, problem = list(own.steps), ""
+    seed, place = st.session_state.get(state.DRAW, 0), st.empty()
+    problem = own.problem if step == own.at else ""
     try:
-        with st.spinner("Writing …") if step >= len(steps) else nullcontext():
-            while step >= len(steps):
-                if len(steps) > state.LARGEST_STEP:
-                    raise services.InputError(MOST)
-                steps.append(transformers.write_word(model, steps[-1], st.session_state.get(state.DRAW, 0), **how))
+        while step >= len(own.steps):
+            count = len(own.steps)
+            if count > state.LARGEST_STEP:
+                raise services.InputError(MOST)
+            place.caption(f"Writing word {count} …")  # here Streamlit stops if the visitor asks for something else
+            after = transformers.write_word(model, own.steps[-1], seed, **how)
+            own = replace(own, steps=(*own.steps, after), made=(*own.made, _made(how)), at=count)
+            st.session_state[state.WRITTEN] = own
     except services.InputError as error:
-        problem, step = str(error), len(steps) - 1
-    if problem:
+        problem, step = str(error), len(own.steps) - 1
         st.session_state[state.PLAYS] = False
-    own = Written(model, tuple(steps), step, problem)
+    place.empty()
+    own = replace(own, at=step, problem=problem)
     st.session_state.update({state.WRITTEN: own, state.STEP: step})
     return own
+
+
+def is_as_linked(how: dict[str, Any]) -> bool:
+    """Whether all words were drawn as the page would draw them now, which is what a link says."""
+    own = st.session_state.get(state.WRITTEN)
+    return own is None or set(own.made[: own.at]) <= {_made(how)}
+
+
+def _made(how: dict[str, Any]) -> tuple:
+    return (st.session_state.get(state.DRAW, 0), *how.values())
 
 
 def sampling_controls() -> dict[str, Any]:
@@ -104,14 +124,16 @@ def writing_controls(own: Written) -> None:
         st.button("‹ Back", on_click=_go, args=(own.at - 1,), disabled=own.at == 0)
         st.button("Forward ›", on_click=_go, args=(own.at + 1,), disabled=own.at == last)
         st.button("From the beginning", on_click=_forget, disabled=not last, type="tertiary")
+    problem, steps = st.container(key="write_problem"), st.container(key="write_steps")  # they stay: what follows keeps its place
     if own.problem:
-        st.error(plain(own.problem))
+        problem.error(plain(own.problem))
     if not last:
         return
+    model = transformers.transformer(own.model)
     # Each with its number: Streamlit tells options apart by what they are called.
-    labels = ["Beginning", *(f"{step} {_word(own, step)}" for step in range(1, last + 1))]
+    labels = ["Beginning", *(f"{step} {_word(model, own, step)}" for step in range(1, last + 1))]
     st.session_state[PILLS] = own.at
-    st.pills(
+    steps.pills(
         "Steps: press a word to go back to it",
         list(range(last + 1)),
         format_func=lambda step: plain(labels[step]),
@@ -121,25 +143,24 @@ def writing_controls(own: Written) -> None:
     )
 
 
-def likely_next(own: Written, how: dict[str, Any], kind: str | None) -> list[tuple[str, float]]:
-    """Draw what may come after the step that is shown; returns it with its probabilities, nothing where there is no room."""
+def likely_next(model: str, ids: tuple[int, ...], how: dict[str, Any], kind: str | None) -> None:
+    """Draw what may come after these tokens."""
     try:
-        chances = transformers.next_words(own.model, own.ids, SHOWN, **how)
+        chances = transformers.next_words(model, ids, SHOWN, **how)
     except services.InputError as error:
         st.caption(plain(str(error)))
-        return []
+        return
     labels, values = zip(*chances, strict=True)
     st.markdown("**What comes next**")
     st.plotly_chart(
         likely(values, labels, kind), key="likely", theme=None, config={"displayModeBar": False, "staticPlot": True},
         alt="The most probable next tokens: " + ", ".join(f"{label.strip()} {value:.0%}" for label, value in chances),
     )  # fmt: skip
-    return chances
 
 
 def _ask(count: int) -> None:
     own = st.session_state[state.WRITTEN]
-    st.session_state[state.WRITTEN] = replace(own, steps=own.steps[: own.at + 1])  # what followed is written anew
+    st.session_state[state.WRITTEN] = own.until(own.at)  # what followed is written anew
     st.session_state[state.STEP] = own.at + count
 
 
@@ -158,11 +179,10 @@ def _picked() -> None:
 
 
 def _forget() -> None:
-    own = st.session_state[state.WRITTEN]
-    st.session_state[state.WRITTEN] = replace(own, steps=own.steps[:1])
+    st.session_state[state.WRITTEN] = st.session_state[state.WRITTEN].until(0)
     _go(0)
 
 
-def _word(own: Written, step: int) -> str:
+def _word(model: Any, own: Written, step: int) -> str:
     before, after = own.steps[step - 1], own.steps[step]
-    return "".join(transformers.transformer(own.model).tokens(after[len(before) :])).strip()
+    return "".join(model.tokens(after[len(before) :])).strip()

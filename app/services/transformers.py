@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app import services
+from app import heads, services
 from app.attending import Picture
 from app.state import Upload
 from attention_core import transformers as core
@@ -20,7 +20,7 @@ from attention_core.encoders.image import open_picture
 
 MOST_BYTES = 400_000_000  # of weights kept for all visitors
 MOST_CLASSES = 3
-KEPT_HEADS, KEPT_WORDS = 2, 64
+KEPT_READS, KEPT_HEADS, KEPT_WORDS = 3, 1, 8  # of one visitor
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,6 @@ class Read:
         classes: The most probable classes of a picture with their probabilities.
         seconds: What the forward pass took.
         digest: Names model and input.
-        strengths: By kind, (L, H, 5) of HABITS.
         device: In words.
     """
 
@@ -56,40 +55,61 @@ class Read:
     classes: tuple[tuple[str, float], ...]
     seconds: float
     digest: str
-    strengths: Mapping[str, np.ndarray]
     device: str
-    plain: dict[str, Any] = field(default_factory=dict)  # the stacks without special tokens, made when asked for
+    made: dict[tuple, Any] = field(default_factory=dict)  # what is made of these when it is asked for
 
     def stack(self, kind: str, hides_special: bool) -> Any:
-        """The stack of that kind, with special tokens or without."""
-        if not hides_special:
-            return self.stacks[kind]
-        if kind not in self.plain:
-            self.plain[kind] = self.stacks[kind].without_special()
-        return self.plain[kind]
+        """The stack of that kind, with special tokens or without. Raises ValueError if there are no others."""
+        return self._once(("stack", kind), self.stacks[kind].without_special) if hides_special else self.stacks[kind]
+
+    def strengths(self, kind: str, hides_special: bool) -> np.ndarray | None:
+        """(L, H, 5) of HABITS in that stack; None for a target over its source."""
+        if kind == "cross":
+            return None
+        stack = self.stack(kind, hides_special)
+        return self._once(("strengths", kind, hides_special), lambda: core.habits(stack.weights, kind == "decoder"))
+
+    def small(self, kind: str, hides_special: bool, *look: Any) -> np.ndarray:
+        """All heads of that stack, as `heads.small` makes them of it and of `look`; the last ones are kept."""
+        key = ("small", kind, hides_special, *look)
+        for old in [own for own in self.made if own[0] == "small" and own != key]:
+            self.made.pop(old, None)
+        return self._once(key, lambda: heads.small(self.stack(kind, hides_special), *look))
+
+    def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
 
     @property
     def bytes(self) -> int:
         """How much its weights take."""
-        return sum(own.weights.nbytes for own in (*self.stacks.values(), *self.plain.values()))
+        made = [own for key, own in list(self.made.items()) if key[0] == "stack"]
+        return sum(own.weights.nbytes for own in (*self.stacks.values(), *made))
 
 
 class Shelf:
-    """What was read last, at most so many bytes of it; what nobody looked at for longest goes first."""
+    """What was read last: so much of one visitor, so many bytes in all; what nobody looked at for longest goes first."""
 
     def __init__(self, most: int) -> None:
         self._most, self._kept, self._lock = most, OrderedDict(), threading.Lock()
 
-    def get(self, key: tuple, make: Callable[[], Read]) -> Read:
-        """What is kept under the key, or what `make` makes of it now."""
+    def get(self, key: tuple[str, str], make: Callable[[], Read]) -> Read:
+        """What is kept under the key, a visitor and a name; or what `make` makes of it now."""
+        now = time.monotonic()
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            for old in [own for own, (_, seen) in self._kept.items() if now - seen > services.KEPT_SECONDS]:
+                del self._kept[old]
+            found = self._kept.pop(key, None)
+            if found is not None:
+                self._kept[key] = (found[0], now)
+                return found[0]
         made = make()
         with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > 1 and sum(own.bytes for own in self._kept.values()) > self._most:
+            self._kept[key] = (made, now)
+            for old in [own for own in self._kept if own[0] == key[0]][:-KEPT_READS]:
+                del self._kept[old]
+            while len(self._kept) > 1 and sum(own.bytes for own, _ in self._kept.values()) > self._most:
                 self._kept.popitem(last=False)
         return made
 
@@ -119,14 +139,16 @@ def read(name: str, given: Given) -> Read:
     return _shelf().get((context.session_id if context else "", digest), lambda: _read(name, given, digest))
 
 
-@st.cache_resource(scope="session", max_entries=KEPT_HEADS, show_spinner=False)
+@st.cache_resource(scope="session", max_entries=KEPT_HEADS, ttl=services.KEPT_SECONDS, show_spinner=False)
 def layer_of(name: str, digest: str, kind: str, layer: int, _given: Given) -> Any:
     """The stack of that kind with one layer, and with its queries, keys and values; `_given` is what the digest names."""
+    own = transformer(name)
+    taken = _taken(own, _given)  # takes its own turn for a picture
     with services.ENCODING:
-        return transformer(name).attend(**_taken(transformer(name), _given), layers=[layer], states=True)[kind]
+        return own.attend(**taken, layers=[layer], states=True)[kind]
 
 
-@st.cache_resource(scope="session", max_entries=KEPT_WORDS, show_spinner=False)
+@st.cache_resource(scope="session", max_entries=KEPT_WORDS, ttl=services.KEPT_SECONDS, show_spinner=False)
 def next_energies(name: str, ids: tuple[int, ...]) -> np.ndarray:
     """(V,) how strongly each token is proposed after these."""
     with services.ENCODING:
@@ -169,9 +191,8 @@ def _read(name: str, given: Given, digest: str) -> Read:
             best = np.argsort(-chances)[:MOST_CLASSES]
             classes = tuple((str(own.config.id2label[n]), float(chances[n])) for n in best.tolist())
     is_cut = bool(given.text) and own.kind != "vision" and own.is_cut(given.text)
-    strengths = {kind: core.habits(stack.weights, kind == "decoder") for kind, stack in stacks.items() if kind != "cross"}
     return Read(
-        stacks, 0 if picture else own.most_tokens, is_cut, picture, classes, seconds, digest, strengths,
+        stacks, 0 if picture else own.most_tokens, is_cut, picture, classes, seconds, digest,
         services.describe_device(own.device),
     )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """Transformers: every layer and head of a BERT, a GPT, a vision transformer, or any checkpoint that is allowed here."""
 
 import logging
+from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -8,7 +10,7 @@ import streamlit as st
 
 from app import address, heads, lessons, services, state
 from app.components import model_inputs, next_words, stage
-from app.components.downloads import downloads
+from app.components.downloads import Sheet, downloads
 from app.components.head_subject import head_subject, what_it_computes
 from app.components.heads import CLASS_TOKEN, SUMMARY_NAMES, grid, large, show_grid, show_map
 from app.components.heads_sheet import heads_sheet
@@ -21,7 +23,11 @@ from app.views import Page
 from app.views.playground import UNEXPECTED
 
 LOADING = "Opening the transformer: a few seconds, the first time only …"
-READING = "Reading …"
+READING, WRITING, COUNTING, COMPUTING = "Reading …", "Writing …", "Counting …", "Computing …"
+MOST_PATCHES = 10_000  # that a browser is believed to have pinned
+DRAWN_OTHERWISE = (
+    "Some of these words were drawn with other settings: whoever opens the link sees words drawn with the present ones."
+)
 PINNED = "Pinned tokens and patches are not part of the link."
 NOTHING = "Once there is an input that works, its attention shows here."
 RENORMALISED = "Special tokens are hidden: each row is divided by what is left of it, so that it sums to 1 again."
@@ -38,11 +44,9 @@ def render() -> None:
     """Draw the page."""
     with st.sidebar:
         name = model_inputs.model_control(transformers.names())
-    try:
-        with st.container(key="loading"), st.spinner(LOADING):
-            kind = transformers.transformer(name).kind
-    except services.InputError as error:
-        st.error(plain(str(error)))
+    with st.container(key="loading"):
+        kind = _told(st.container(), LOADING, lambda: transformers.transformer(name).kind)
+    if kind is None:
         return
     st.session_state[state.READS] = kind
     with st.sidebar:
@@ -61,42 +65,39 @@ def render() -> None:
             st.fragment(run_every=seconds)(_decoder)(name, entered["text"], how, look, plays)
             return
         given = transformers.Given(entered.get("text", ""), entered.get("target", ""), image=entered.get("image"))
-        read = _read(name, given, st.container(key="progress"), problem_place)
+        progress = st.container(key="progress")
+        read = _told(problem_place, READING, lambda: transformers.read(name, given), progress)
         if read is not None:
             _headline(name, read, look.kind)
-            _shown(name, given, read, look)
+            _shown(name, given, look)
 
 
 def _decoder(name: str, text: str, how: dict[str, Any], look: model_inputs.Look, plays: bool) -> None:
     """What a decoder has written, and its heads over it."""
     progress, problem_place = st.container(key="progress"), st.container()
-    try:
-        with progress:
-            own = next_words.written(name, text, how)
-    except services.InputError as error:
-        problem_place.error(plain(str(error)))
-        st.info(NOTHING)
+    own = _told(problem_place, WRITING, lambda: next_words.written(name, text, how), progress)
+    if own is None:
         return
     if bool(st.session_state.get(state.PLAYS)) != plays:
         st.rerun()  # the whole page: only there it is said how often this is drawn by itself
     given = transformers.Given(text, ids=own.ids)
-    read = _read(name, given, progress, problem_place)
+    read = _told(problem_place, READING, lambda: transformers.read(name, given), progress)
     if read is not None:
         _headline(name, read, look.kind)
         next_words.writing_controls(own)
-        _shown(name, given, read, look, partial(next_words.likely_next, own, how))
+        _shown(name, given, look, how)
 
 
-def _read(name: str, given: transformers.Given, progress: Any, problem_place: Any) -> transformers.Read | None:
-    """What the transformer makes of the input; None if there is nothing it can read, and then the page says why."""
+def _told(problem_place: Any, doing: str, make: Callable[[], Any], progress: Any = None) -> Any:
+    """What `make` makes, while the page says what it is doing; None if that fails, and then the page says why."""
     problem = UNEXPECTED
     try:
-        with progress, st.spinner(READING):
-            return transformers.read(name, given)
+        with progress or nullcontext(), st.spinner(doing):
+            return make()
     except services.InputError as error:
         problem = str(error)
     except Exception:  # whatever it is: the visitor reads a sentence, the log has the trace
-        log.exception("The transformer %s could not read an input.", name)
+        log.exception("The page of transformers failed while it said: %s", doing)
     problem_place.error(plain(problem))
     st.info(NOTHING)
     return None
@@ -104,46 +105,70 @@ def _read(name: str, given: transformers.Given, progress: Any, problem_place: An
 
 @st.fragment
 @lessons.others_first()
-def _shown(name: str, given: transformers.Given, read: transformers.Read, look: model_inputs.Look, beside: Any = None) -> None:
-    """All heads, and the chosen one large."""
+def _shown(name: str, given: transformers.Given, look: model_inputs.Look, how: dict[str, Any] | None = None) -> None:
+    """All heads, and the chosen one large; after a decoder's words what may come next.
+
+    What is kept for this fragment is kept as long as the visit: what was read is not, it is looked up each time.
+    """
     theme, kind, hides = st.context.theme.type, look.kind, look.hides
+    read = transformers.read(name, given)
     try:
-        stack = read.stack(kind, hides)
+        stack, strengths = read.stack(kind, hides), read.strengths(kind, hides)
     except ValueError as error:
         st.info(plain(str(error)))
         return
-    state.look_at(f"{read.digest} {kind} {hides}")
-    chosen = heads.chosen(st.session_state.get(state.HEAD), stack, read.strengths.get(kind))
+    label = f"{read.digest} {kind} {hides}"
+    state.look_at(label)
+    chosen = heads.chosen(st.session_state.get(state.HEAD), stack, strengths)
+    if how:
+        st.session_state.setdefault(state.HEAD, chosen.name)  # another word more must not show another head
     rows = _rows(stack)
     weights = heads.weights_of(stack, chosen)
     stage.source(read.picture, key="heads")
-    small = heads.small(stack, look.how, look.scale, rows)
-    label = f"{read.digest} {kind} {hides}"
+    small = read.small(kind, hides, look.how, look.scale, rows)
     notes = [*([RENORMALISED] if hides else []), *([CUT.format(name, read.most)] if read.is_cut else [])]
     own = large(
         stack, weights, chosen, look.scale, label, notes, theme, title=_title(chosen, stack),
         picture=read.picture.name if read.picture else "",
-        pinned=rows if read.picture and rows != (0,) else [len(weights) - 1] if beside else [],
+        pinned=rows if read.picture and rows != (0,) else [len(weights) - 1] if how else [],
         opens=chosen.is_head and state.shows("inspector"),
     )  # fmt: skip
-    every = grid(stack, read.strengths.get(kind), chosen, small, look.how, look.scale, f"{label} {rows}", theme)
+    every = grid(stack, strengths, chosen, small, look.how, look.scale, f"{label} {rows}", theme)
     left, right = st.columns([1, 1], gap="medium")
     with left:
         show_grid(every, _choose)
-        likely = beside(theme) if beside else ()
+        if how:
+            _told(st.container(), COUNTING, lambda: next_words.likely_next(name, given.ids, how, theme))
     with right:
-        show_map(own, partial(_pin, stack))
+        show_map(own, _pin)
     _meter(read, stack, every, own)
     if chosen.is_head:
-        _arithmetic(name, given, read, look, chosen)
+        place = st.container()
+        _told(place, COMPUTING, lambda: _arithmetic(place, name, given, read.digest, look, chosen))
     with st.expander("What am I looking at?"):
         st.markdown(ABOUT)
+    if state.shows("export"):
+        downloads(partial(_sheet, name, given, look, chosen, rows, how))
+    address.write()
+
+
+def _sheet(
+    name: str,
+    given: transformers.Given,
+    look: model_inputs.Look,
+    chosen: heads.Chosen,
+    rows: tuple[int, ...],
+    how: dict[str, Any] | None,
+) -> Sheet:
+    """What can be saved of it, made when it is asked for."""
+    read = transformers.read(name, given)
+    stack = read.stack(look.kind, look.hides)
+    small = read.small(look.kind, look.hides, look.how, look.scale, rows)
     columns = [*map(str, range(1, stack.weights.shape[1] + 1)), SUMMARY_NAMES[look.how]]
     printed = Heads(small, columns, len(stack.weights), f"of the largest weight {heads.SCALES[look.scale]}")
-    title = _title(chosen, stack)
-    if state.shows("export"):
-        downloads(partial(heads_sheet, name, read, stack, chosen, weights, title, rows, given, printed, likely))
-    address.write()
+    likely = transformers.next_words(name, given.ids, next_words.SHOWN, **how) if how and len(given.ids) < read.most else ()
+    weights = heads.weights_of(stack, chosen)
+    return heads_sheet(name, read, stack, chosen, weights, _title(chosen, stack), rows, given, printed, likely)
 
 
 def _meter(read: transformers.Read, stack: Any, every: bytes, own: bytes) -> None:
@@ -157,21 +182,22 @@ def _meter(read: transformers.Read, stack: Any, every: bytes, own: bytes) -> Non
 
 
 def _arithmetic(
-    name: str, given: transformers.Given, read: transformers.Read, look: model_inputs.Look, chosen: heads.Chosen
+    place: Any, name: str, given: transformers.Given, digest: str, look: model_inputs.Look, chosen: heads.Chosen
 ) -> None:
     """The cell that is pressed, taken apart, and what this head computes in the lab's words."""
-    layer = transformers.layer_of(name, read.digest, look.kind, chosen.layer, given)
-    with st.expander(f"What {chosen.title.lower()} computes"):
+    layer = transformers.layer_of(name, digest, look.kind, chosen.layer, given)
+    with place, st.expander(f"What {chosen.title.lower()} computes"):
         st.markdown(what_it_computes(layer, chosen.layer, chosen.head))
     if look.hides:
         layer = layer.without_special()
     subject = head_subject(
-        layer, chosen.layer, chosen.head, name=name, of=(name, read.digest, look.hides), score_specs=services.score_specs(),
-        distribution_specs=services.distribution_specs(), device=read.device,
+        layer, chosen.layer, chosen.head, name=name, of=(name, digest, look.hides), score_specs=services.score_specs(),
+        distribution_specs=services.distribution_specs(),
     )  # fmt: skip
-    pressed = "cell of the large heatmap" if read.picture is None else "button “Arithmetic of the peak”"
+    pressed = "cell of the large heatmap" if layer.grid is None else "button “Arithmetic of the peak”"
     if state.shows("inspector"):
-        inspector([subject], pressed, kept=state.HEAD_CELL)
+        with place:
+            inspector([subject], pressed, kept=state.HEAD_CELL)
 
 
 def _rows(stack: Any) -> tuple[int, ...]:
@@ -179,7 +205,7 @@ def _rows(stack: Any) -> tuple[int, ...]:
     if stack.grid is None:
         return ()
     kept = st.session_state.get(state.PATCHES) or ()
-    return tuple(row for row in kept if isinstance(row, int) and 0 <= row < len(stack.query_labels)) or (0,)
+    return tuple(dict.fromkeys(row for row in kept if type(row) is int and 0 <= row < len(stack.query_labels))) or (0,)
 
 
 def _headline(name: str, read: transformers.Read, kind: str) -> None:
@@ -204,10 +230,14 @@ def _choose() -> None:
     st.session_state.pop(state.HEAD_CELL, None)
 
 
-def _pin(stack: Any) -> None:
+def _pin() -> None:
     rows = st.session_state["map"]["rows"]
-    is_list = isinstance(rows, list) and all(isinstance(row, int) for row in rows)
-    st.session_state[state.PATCHES] = tuple(rows) if is_list else ()
+    st.session_state[state.PATCHES] = tuple(rows[:MOST_PATCHES]) if isinstance(rows, list) else ()
 
 
-PAGE = Page(name="transformers", title="Transformers", order=2, render=render, left_out=lambda: PINNED)
+def _left_out() -> str:
+    how = {key: st.session_state.get(key) for key in (state.WARMTH, state.TOP_K, state.TOP_P)}
+    return PINNED if next_words.is_as_linked(how) else f"{PINNED} {DRAWN_OTHERWISE}"
+
+
+PAGE = Page(name="transformers", title="Transformers", order=2, render=render, left_out=_left_out)

@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +22,8 @@ FETCHED = ("*.safetensors", "*.json", "*.txt", "*.model")  # weights, config, vo
 MOST_OPEN, MOST_BYTES = 3, 2_000_000_000  # of weights, before those opened longest ago are let go
 
 _open: dict[tuple[str, str], tuple[Transformer, int]] = {}
-_opening = threading.Lock()
+_opening: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)  # one at a time opens each
+_changing = threading.Lock()
 
 
 def transformer_names() -> list[str]:
@@ -43,14 +45,21 @@ def open_transformer(name: str, device: str | torch.device | None = None) -> Tra
     if name not in places:
         raise InputError(f"The model must be one of {', '.join(places)}, got {str(name)[:60]!r}. Pick one of them.")
     device = choose_device(device)
-    with _opening:
-        found = _open.pop((name, str(device)), None)
-        if found is None:
-            checkpoint = read_checkpoint(places[name]())
-            found = Transformer(checkpoint, device), checkpoint.bytes
-        _open[name, str(device)] = found  # the last to be let go
-        while len(_open) > 1 and (len(_open) > MOST_OPEN or sum(size for _, size in _open.values()) > MOST_BYTES):
-            _open.pop(next(iter(_open)))
+    key = (name, str(device))
+    with _changing:
+        turn = _opening[key]
+    with turn:
+        with _changing:
+            found = _open.pop(key, None)
+            if found is not None:
+                _open[key] = found  # the last to be let go
+                return found[0]
+        checkpoint = read_checkpoint(places[name]())
+        found = Transformer(checkpoint, device), checkpoint.bytes
+        with _changing:
+            _open[key] = found
+            while len(_open) > 1 and (len(_open) > MOST_OPEN or sum(size for _, size in _open.values()) > MOST_BYTES):
+                _open.pop(next(iter(_open)))
         return found[0]
 
 

@@ -133,6 +133,33 @@ def test_what_travels_is_a_byte_a_dot_and_two_a_weight(rng):
     )
 
 
+def test_a_shelf_keeps_so_many_of_one_visitor_and_nothing_for_long(monkeypatch):
+    shelf, made, now = services.Shelf(1000), [], [0.0]
+    monkeypatch.setattr(services.time, "monotonic", lambda: now[0])
+
+    def get(owner, name):
+        return shelf.get((owner, name), lambda: made.append(name) or SimpleNamespace(bytes=1))
+
+    other = get("other", "x")
+    for name in range(services.KEPT_READS + 1):
+        get("one", name)
+    assert get("other", "x") is other
+    get("one", 1)
+    assert made == ["x", 0, 1, 2, 3]
+    get("one", 0)  # the first of too many is gone
+    now[0] = 4000.0
+    assert get("other", "x") is not other
+
+
+def test_no_weight_is_told_as_one_or_none_that_is_not(rng):
+    stack = stack_of(rng)
+    weights = np.zeros((7, 7), np.float32)
+    weights[0, :4] = [1, 0.9998, 1e-14, 0]
+    _, body = unpacked(drawn.large(stack, weights, heads.Chosen(0, 0), "head", "x", [], None, title="t"))
+    told = np.frombuffer(body, "<f2").astype(np.float32) / 2**15
+    assert told[0] == 1 and 0.999 < told[1] < 1 and 0 < told[2] < 2e-9 and told[3] == 0
+
+
 def test_a_shelf_lets_go_of_what_was_used_longest_ago():
     shelf, made = services.Shelf(100), []
 

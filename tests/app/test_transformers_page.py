@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -100,6 +101,8 @@ def test_where_there_is_no_more_room_it_says_so_and_keeps_what_it_wrote():
     button(page, "Write 10 words").click().run()
     assert not page.exception
     assert "must have fewer than 40 tokens" in page.error[0].value
+    by_key(page.selectbox, state.SCALE).select("row").run()
+    assert "must have fewer than 40 tokens" in page.error[0].value  # it stays until something else is asked for
     assert len(page.session_state[state.WRITTEN].ids) == 40
     assert drawn(page) == ["heads", "map"]
 
@@ -127,6 +130,25 @@ def test_a_link_brings_back_transformer_text_head_and_words():
     again = opened(**{name.replace(".", "__"): own for name, own in params.items()})
     assert again.session_state[state.WRITTEN].steps == own.steps
     assert again.session_state[state.HEAD] == "1.2"
+
+
+def test_a_link_says_when_words_were_drawn_with_other_settings():
+    page = opened(v="1", model="tiny-llama", model__reads="decoder", model__in__text="two dogs run", model__step="2")
+    page.session_state[state.DRAW] = 5
+    page.run()
+    assert page.session_state[state.WRITTEN].made[0][0] == 0
+    page.session_state[state.STEP] = 3
+    page.run()
+    assert [own[0] for own in page.session_state[state.WRITTEN].made] == [0, 0, 5]
+
+
+def test_habits_are_those_of_the_heads_that_are_shown():
+    read = services.read("minilm", services.Given("The animal didn't cross the street because it was too tired."))
+    every, plain = (read.strengths("encoder", hides) for hides in (False, True))
+    first = services.core.HABITS.index("first token")
+    assert (every[..., first] >= 0.5).sum() > 10  # heads that rest on [CLS]
+    np.testing.assert_allclose(plain, services.core.habits(read.stacks["encoder"].without_special().weights, False))
+    assert (plain[..., first] >= 0.5).sum() < (every[..., first] >= 0.5).sum()
 
 
 def test_special_tokens_are_hidden_only_where_there_are_some(tiny):

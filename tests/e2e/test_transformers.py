@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.components.model_inputs import LONG_TEXT, TITLES
+from app.components.model_inputs import TITLES
+from app.reads import LONG_TEXT
 from attention_core.transformers import next_energies, open_transformer, rollout, sampling
 from tests.e2e import playing
 
@@ -42,7 +43,7 @@ def large(page):
 
 
 def choose_model(page, name):
-    playing.choose(page, "Transformer", TITLES[name])
+    playing.choose(page, "Transformer", TITLES.get(name, name))
     drawn(page)
 
 
@@ -227,7 +228,7 @@ def test_what_comes_next_follows_the_temperature(page):
 
 
 def test_a_patch_of_a_photo_is_pressed(page, tmp_path):
-    choose_model(page, "vit")
+    choose_model(page, "tiny-vit")
     rng = np.random.default_rng(0)
     photo = Image.fromarray(rng.integers(0, 255, (90, 120, 3), dtype=np.uint8)).resize((640, 480))
     file = io.BytesIO()
@@ -236,7 +237,7 @@ def test_a_patch_of_a_photo_is_pressed(page, tmp_path):
     page.wait_for_selector("[data-testid=map][data-peak]", timeout=playing.SECONDS)
     playing.settle(page)
     open_head(page, 2, 1)
-    stack = open_transformer("vit").attend(image=file.getvalue())["vision"]
+    stack = open_transformer("tiny-vit").attend(image=file.getvalue())["vision"]
     rows, columns = stack.grid
     weights = stack.weights[1, 0]
     np.testing.assert_allclose(json.loads(large(page).get_attribute("data-weights")), weights[0, 1:], atol=HALF)

@@ -62,11 +62,11 @@ function moveHead(own, event) {
 
 function fillHeads(own) {
   const { header, sheet } = own
+  if (!header.habits.length) Object.assign(own, { order: "layers", habit: null })
   for (const [order, button] of own.orders) {
     button.setAttribute("aria-pressed", String(own.order === order))
     button.parentElement.hidden = !header.habits.length
   }
-  if (!header.habits.length) own.order = "layers"
   fillHabits(own)
   sheet.setAttribute("aria-label", `${header.maps.length} heatmaps, arrow keys move among them, Enter shows one large`)
   sheet.style.setProperty("--shape", Math.max(0.6, Math.min(header.width / header.height, 1.7)))
@@ -136,7 +136,7 @@ function fillHabits(own) {
     button.title = header.meanings[name]
     button.setAttribute("aria-disabled", String(!count))
     button.addEventListener("click", () => {
-      if (!count) return
+      if (!count && own.habit !== name) return
       own.habit = own.habit === name ? null : name
       markHabits(own)
     })

@@ -16,16 +16,27 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.classList.toggle("pictured", Boolean(header.picture))
   if (isNew) {
     own.pins = { row: new Set(header.pinned), col: new Set() }
-    own.window = null
+    own.window = own.hover = null
     fillTokens(own)
   }
+  for (const { list } of Object.values(own.lines)) list.style.setProperty("--edge", header.line)
   own.title.textContent = header.title
   own.notes.replaceChildren(...header.notes.map((note) => Object.assign(document.createElement("p"), { textContent: note })))
   fillLegend(own.legend, header.gradient, header.scale)
-  showPins(own)
   if (header.picture) showPatches(own)
-  else drawMap(own)
+  else showMap(own)
+  showPins(own)
   root.dataset.run = header.run
+}
+
+// As a heatmap, also after a picture was shown in the same place.
+function showMap(own) {
+  own.plane.setAttribute("aria-label", `${own.header.title}. Arrow keys move from cell to cell, plus and minus zoom, Enter opens one.`)
+  own.plane.setAttribute("aria-roledescription", "heatmap")
+  own.clear.textContent = own.clear.ariaLabel = "Clear pins"
+  for (const button of own.zooms) button.hidden = false
+  for (const other of own.ofPicture ?? []) other.hidden = true
+  drawMap(own)
 }
 
 function startMap(root) {
@@ -38,11 +49,12 @@ function startMap(root) {
     made.addEventListener("click", act)
     return made
   }
-  own.zooms = [button("−", "Zoom out", () => zoom(own, 2)), button("+", "Zoom in", () => zoom(own, 0.5)), button("Whole", "Show the whole heatmap", () => { own.window = null; drawMap(own) })]
+  own.zooms = [button("−", "Zoom out", () => zoom(own, 2)), button("+", "Zoom in", () => zoom(own, 0.5)), button("Whole", "Show the whole heatmap", () => zoom(own, Infinity))]
   own.clear = button("Clear pins", "Clear pins", () => { own.pins = { row: new Set(), col: new Set() }; pinsChanged(own) })
   own.plane = put(root, "div", "plane")
   own.canvas = put(own.plane, "canvas")
   own.readout = put(root, "p", "readout")
+  own.readout.setAttribute("aria-live", "polite")
   own.lines = { row: startTokens(own, "Queries", "row"), col: startTokens(own, "Keys", "col") }
   own.legend = put(root, "div", "legend")
   own.notes = put(root, "div", "note")
@@ -71,6 +83,7 @@ const viewOf = (own) => own.window ?? { top: 0, left: 0, height: own.rows, width
 
 // Three significant digits, as everywhere in the app.
 function told(value) {
+  if (value > 0 && value < 2e-9) return "< 2·10⁻⁹"
   if (value === 0 || value === 1) return String(value)
   if (value > 0.9995 && value < 1) return "> 0.999"
   if (value >= 0.001) return value.toPrecision(3)
@@ -97,14 +110,15 @@ function drawMap(own) {
   canvas.style.width = ""
   Object.assign(canvas, { width: Math.round(plane.clientWidth * ratio), height: high + fit.top + 2 })
   const pen = canvas.getContext("2d")
-  pen.drawImage(painted(own, view, wide, high), fit.left, fit.top, wide, high)
+  const key = [header.run, view.top, view.left, view.height, view.width, wide, high].join()
+  if (own.image?.key !== key) own.image = { key, canvas: painted(own, view, wide, high) }
+  pen.drawImage(own.image.canvas, fit.left, fit.top, wide, high)
   pen.strokeStyle = header.line
   pen.strokeRect(fit.left + 0.5, fit.top + 0.5, wide - 1, high - 1)
   labelAxes(own, pen, view)
   markPins(own, pen, view, wide, high)
   const [down, across] = [fit.down, fit.across].map((size) => Math.ceil(1 / size))
   own.pooled = down > 1 || across > 1 ? `Each dot is the largest of up to ${down} × ${across} weights: zoom in for every one.` : ""
-  tellMap(own)
   for (const button of [own.zooms[0], own.zooms[2]]) button.setAttribute("aria-disabled", String(!own.window))
 }
 
@@ -171,6 +185,7 @@ function zoom(own, by) {
   const row = at.row ?? view.top + view.height / 2, col = at.col ?? view.left + view.width / 2
   own.window = height === own.rows && width === own.columns ? null : { height, width, top: from(row, height, own.rows), left: from(col, width, own.columns) }
   drawMap(own)
+  tellMap(own)
 }
 
 function listenToPlane(own) {
@@ -197,7 +212,7 @@ function listenToPlane(own) {
     }
     hover(own, cellAt(event))
   })
-  plane.addEventListener("pointerleave", () => isMap() && hover(own, null))
+  for (const name of ["pointerleave", "blur"]) plane.addEventListener(name, () => isMap() && hover(own, null))
   plane.addEventListener("click", (event) => {
     const cell = isMap() && !drag?.moved && cellAt(event)
     drag = null
@@ -206,7 +221,7 @@ function listenToPlane(own) {
   plane.addEventListener("keydown", (event) => {
     if (!isMap()) return
     const [down, right] = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key] ?? []
-    const act = { "+": () => zoom(own, 0.5), "-": () => zoom(own, 2), 0: () => { own.window = null; drawMap(own) }, Enter: () => own.hover && openCell(own, own.hover) }[event.key]
+    const act = { "+": () => zoom(own, 0.5), "-": () => zoom(own, 2), 0: () => zoom(own, Infinity), Enter: () => own.hover && openCell(own, own.hover) }[event.key]
     if (down === undefined && !act) return
     event.preventDefault()
     if (act) return act()

@@ -12,10 +12,12 @@ function showPatches(own) {
     own.peak = put(own.bar, "button", "", "Arithmetic of the peak")
     own.peak.type = "button"
     own.peak.addEventListener("click", () => openCell(own, { row: shownRows(own).at(-1), col: firstPatch(own) + peakOf(own) }))
-    own.plane.setAttribute("aria-roledescription", "picture in patches")
+    own.ofPicture = [label, own.peak]
     listenToPatches(own)
   }
   own.zooms.forEach((button) => { button.hidden = true })
+  own.plane.setAttribute("aria-roledescription", "picture in patches")
+  for (const other of own.ofPicture) other.hidden = false
   own.peak.hidden = !own.header.opens
   own.clear.textContent = own.clear.ariaLabel = own.header.rows[0] === own.header.classToken ? "From the class token" : "Clear pins"
   own.plane.setAttribute("aria-label", `${own.header.title}. Arrow keys move from patch to patch, Enter pins one.`)
@@ -46,6 +48,8 @@ function drawPatches(own) {
   pen.drawImage(bitmap, 0, 0, width, height)
   const sums = summed(own, "row", rows), patches = patchesOf(own, sums)
   const top = header.scaling === "all" ? header.top * rows.length : Math.max(...patches)
+  const several = rows.length > 1 ? `${rows.length} × ` : ""
+  fillLegend(own.legend, header.gradient, header.scaling === "all" ? `${told(top)}, ${several}the largest weight of all heads` : `${told(top)}, the largest of these patches`)
   drawHeat(pen, patches, own.boxes, { palette: header.overlay, top }, own.opacity, width, height)
   for (const row of own.pins.row) if (row >= first) outline(pen, edges(own.boxes, row - first, width, height), header.accent, 2.5 * ratio)
   if (own.hover?.patch !== undefined) outline(pen, edges(own.boxes, own.hover.patch, width, height), "#ffffff", 2 * ratio)

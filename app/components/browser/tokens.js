@@ -10,7 +10,7 @@ function startTokens(own, title, side) {
   const over = (event) => at(event) >= 0 && hover(own, { [side]: at(event) })
   list.addEventListener("pointerover", over)
   list.addEventListener("focusin", over)
-  list.addEventListener("pointerleave", () => hover(own, null))
+  for (const name of ["pointerleave", "focusout"]) list.addEventListener(name, () => hover(own, null))
   list.addEventListener("click", (event) => {
     const n = at(event)
     if (n < 0) return
@@ -31,7 +31,6 @@ function fillTokens(own) {
   const { header } = own
   for (const [side, labels, special] of [["row", header.rows, header.rowSpecial], ["col", header.columns, header.columnSpecial]]) {
     const { list } = own.lines[side]
-    list.style.setProperty("--edge", header.line)
     list.replaceChildren()
     if (header.picture) continue
     labels.forEach((label, n) => {
@@ -71,7 +70,10 @@ function showPins(own) {
   own.clear.setAttribute("aria-disabled", String(!has))
   if (header.picture) return tellPatches(own)
   for (const [side, other] of [["row", "col"], ["col", "row"]]) {
-    const lit = litPins(own, side), sums = lit.length ? summed(own, side, lit) : null, top = sums ? Math.max(...sums) : 0
+    const lit = litPins(own, side), key = [header.run, side, ...lit, "pinned", ...own.pins[other]].join()
+    if (own.lines[other].shown === key) continue // the pointer went on within a row: a thousand tokens stay as they are
+    own.lines[other].shown = key
+    const sums = lit.length ? summed(own, side, lit) : null, top = sums ? Math.max(...sums) : 0
     const items = own.lines[other].list.children
     for (let n = 0; n < items.length; n++) {
       const button = items[n].firstChild, share = sums && top ? sums[n] / top : 0, at = Math.round(share * (header.grounds.length - 1))
