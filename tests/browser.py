@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(script: Path, log: Path, *arguments: str):
+def serving(script: Path, log: Path, *arguments: str, **environment: str):
     """The address of a Streamlit app started for the block; its output goes to the log."""
     port = free_port()
     command = [
@@ -50,7 +50,9 @@ def serving(script: Path, log: Path, *arguments: str):
         "--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none", *arguments,
     ]  # fmt: skip
     with log.open("wb") as output:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        server = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, env={**os.environ, **environment}
+        )
     try:
         deadline = time.monotonic() + START_SECONDS
         while True:

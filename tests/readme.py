@@ -52,7 +52,11 @@ def gpt_table() -> str:
     return "\n".join(
         ["**Write on** (the transformer `gpt`)", "", "| model | perplexity per word |", "|---|---|"]
         + [f"| {name} | {own:,.2f} |" for own, name in rows]
-        + ["", f"perplexity per word: {unit}, on {held_out} that no model was trained on."]
+        + [
+            "",
+            f"perplexity per word: {unit}, on {held_out} that no model was trained on. "
+            "Twenty texts that it wrote stand in its card as they came: plain English from word to word, seldom sense for long.",
+        ]
     )
 
 

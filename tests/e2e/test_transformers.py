@@ -227,7 +227,8 @@ def test_what_comes_next_follows_the_temperature(page):
     assert f"{model.tokens([best])[0].strip()} {chances[best]:.0%}" in told
 
 
-def test_a_patch_of_a_photo_is_pressed(page, tmp_path):
+def test_a_patch_of_a_photo_is_pressed(page, deployed, monkeypatch):
+    monkeypatch.setenv("ATTENTION_MODEL_DIR", str(deployed))
     choose_model(page, "tiny-vit")
     rng = np.random.default_rng(0)
     photo = Image.fromarray(rng.integers(0, 255, (90, 120, 3), dtype=np.uint8)).resize((640, 480))
@@ -242,9 +243,9 @@ def test_a_patch_of_a_photo_is_pressed(page, tmp_path):
     weights = stack.weights[1, 0]
     np.testing.assert_allclose(json.loads(large(page).get_attribute("data-weights")), weights[0, 1:], atol=HALF)
     box = large(page).locator("canvas").bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 4.5 / columns, box["y"] + box["height"] * 2.5 / rows)
+    page.mouse.click(box["x"] + box["width"] * 2.5 / columns, box["y"] + box["height"] * 1.5 / rows)
     playing.settle(page)
-    pressed = 1 + 2 * columns + 4
+    pressed = 1 + columns + 2
     assert large(page).get_attribute("data-rows") == str(pressed)
     np.testing.assert_allclose(json.loads(large(page).get_attribute("data-weights")), weights[pressed, 1:], atol=HALF)
     playing.upload(page, "words.txt", b"no picture", "text/plain")
