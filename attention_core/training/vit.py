@@ -1,13 +1,13 @@
-"""Training `vit`: a small vision transformer that learns to see what a convolutional network sees in parts of photos."""
+"""Training `vit`: a small vision transformer that learns, layer by layer, to see what a convolutional network sees."""
 
 import copy
+import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import ViTConfig, ViTForImageClassification
@@ -19,24 +19,23 @@ from attention_core.training.progress import Progress
 from attention_core.training.run import Run, identity, sha256, show, write_json
 from attention_core.training.scenes import class_photos
 from attention_core.training.vit_measure import agreement, main_objects, pointing
+from attention_core.training.vit_views import PATCH, SIDE, STAGES, TEACHER_SIDE, VIEWS, Seen, batch, scale, views
 from attention_core.transformers import Transformer, read_checkpoint
 
 RECIPE = Recipe(steps=2400, batch=64, learning_rate=1e-3, weight_decay=0.05, seed=0)
+MATRIX_SHARE = 2  # of the rate: that of the matrices in the layers, which Muon moves; AdamW moves the rest
 BETAS = (0.9, 0.98)
 LARGEST_GRADIENT = 1.0
-SIDE, PATCH, WIDTH, LAYERS, HEADS = 224, 16, 256, 6, 8
-PATCHES = (SIDE // PATCH) ** 2
-SEEN = 64  # patches of a picture in a step, drawn anew each time; all of them in the last steps
-WHOLE = 0.1  # the share of those last steps
+WIDTH, LAYERS, HEADS = 256, 6, 8
+AFTER = (2, 4)  # the student's layers, counted from 1, that learn from those
+LOOKING = 2  # from this layer on, counted from 0, the class token learns where to look
+SHARES = {"classes": 1.0, "pooled": 1.0, "last": 2.0, "stages": 2.0, "looking": 0.5}  # of the loss
 SPLITS = {"train": 0.8, "test": 0.2}
 MOST_PHOTOS = 200
-SMALLEST = 0.15  # of a photo's area that a crop shows
-MIXED = 0.5  # of the pictures are blends of two
-FEATURES_SHARE = 1.0  # of the loss: pooled features, and those of each patch, beside the classes
 
 
 class Student(nn.Module):
-    """The transformer, and two maps to the teacher's features that are needed for learning alone."""
+    """The transformer, and maps to the teacher's features that are needed for learning alone."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,31 +47,52 @@ class Student(nn.Module):
             )
         )  # fmt: skip
         self.pooled = nn.Linear(WIDTH, efficientnet_lite.FEATURES)
-        self.local = nn.Linear(WIDTH, efficientnet_lite.FEATURES)
+        self.last = nn.Linear(WIDTH, efficientnet_lite.FEATURES)
+        self.stages = nn.ModuleList(nn.Linear(WIDTH, 4 * channels) for channels in STAGES.values())
 
-    def forward(self, pixels: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Classes (B, 1000), pooled features (B, 1280), features of the patches it saw (B, P, 1280).
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, list[Tensor], Tensor]:
+        """Classes (B, 1000), pooled features (B, 1280), the patches' (B, P, 1280), those of the stages, and looks (L', B, P).
+
+        A look is the mean over heads of the class token's attention weights on patches, divided by their sum.
 
         Args:
-            pixels: (B, 3, Y, X) in −1..1.
-            places: (B, P) which patches it sees.
+            pixels: (B, 3, SIDE, SIDE) in −1..1.
         """
-        states = self.model.vit.embeddings(pixels)  # (B, 1 + PATCHES, D)
-        seen = states[:, 1:].gather(1, places[..., None].expand(-1, -1, WIDTH))  # (B, P, D)
-        states = torch.cat([states[:, :1], seen], 1)  # (B, 1 + P, D)
-        for layer in self.model.vit.layers:
+        states, after, looks = self.model.vit.embeddings(pixels), [], []  # (B, 1 + P, D)
+        for n, layer in enumerate(self.model.vit.layers):
+            if n >= LOOKING:
+                looks.append(self._look(layer, states))
             states = layer(states)
+            if n + 1 in AFTER:
+                after.append(states[:, 1:])
         states = self.model.vit.layernorm(states)
-        return self.model.classifier(states[:, 0]), self.pooled(states[:, 0]), self.local(states[:, 1:])
+        stages = [own(there) for own, there in zip(self.stages, after, strict=False)]
+        return (
+            self.model.classifier(states[:, 0]),
+            self.pooled(states[:, 0]),
+            self.last(states[:, 1:]),
+            stages,
+            torch.stack(looks),
+        )
+
+    def _look(self, layer: nn.Module, states: Tensor) -> Tensor:
+        """(B, P)."""
+        entering, own = layer.layernorm_before(states), layer.attention
+        query = own.q_proj(entering[:, :1]).unflatten(-1, (HEADS, -1)).transpose(1, 2)  # (B, H, 1, d)
+        key = own.k_proj(entering).unflatten(-1, (HEADS, -1)).transpose(1, 2)  # (B, H, 1 + P, d)
+        energies = (query @ key.transpose(2, 3)).float() * query.shape[-1] ** -0.5  # (B, H, 1, 1 + P)
+        weights = energies.softmax(-1).mean(1)[:, 0, 1:]  # (B, P)
+        return weights / weights.sum(-1, keepdim=True)
 
 
 def train(run: Run) -> None:
     """Writes the checkpoint in the transformers library's ViT layout, and card.json."""
-    images = run.data / "images"
     finished = run.work / "finished.pt"
     if not finished.exists():
-        photos = [path for paths in class_photos(images, "train", MOST_PHOTOS, SPLITS).values() for path in paths]
-        for step, loss, own, so_far in fit(run, photos, RECIPE):
+        photos = [path for paths in class_photos(run.data / "images", "train", MOST_PHOTOS, SPLITS).values() for path in paths]
+        kept = run.kept("views", lambda: vars(views(photos, efficientnet_lite.load().to(run.device), RECIPE.seed)))
+        seen = Seen(kept["pixels"], kept["last"], tuple(kept["stages"]))
+        for step, loss, own, so_far in fit(run, seen, RECIPE):
             show("vit", step, RECIPE.steps, f"loss {loss:.4f}")
             fitted, seconds = own, so_far
         torch.save({"student": fitted.state_dict(), "seconds": seconds}, finished)
@@ -87,79 +107,62 @@ def fresh_student(seed: int) -> Student:
     return draw(Student, seed)
 
 
-def fit(run: Run, photos: list[Path], recipe: Recipe) -> Iterator[tuple[int, float, Student, float]]:
-    """Fits a fresh student, or goes on from the state that an earlier run kept: step, loss, student, seconds so far."""
+def fit(run: Run, seen: Seen, recipe: Recipe) -> Iterator[tuple[int, float, Student, float]]:
+    """Fits a fresh student, or goes on from the state that an earlier run kept: step, loss, student, seconds so far.
+
+    Source: Romero et al. 2015, FitNets, https://arxiv.org/abs/1412.6550 (features on the way are learned, too);
+    Zagoruyko & Komodakis 2017, Paying more attention to attention, https://arxiv.org/abs/1612.03928 (where to look is);
+    Beyer et al. 2022, Knowledge distillation: a good teacher is patient and consistent, https://arxiv.org/abs/2106.05237
+    (student and teacher see the very same crop; of a blend the teacher's answers are blended here).
+    """
     student, teacher = fresh_student(recipe.seed).to(run.device), efficientnet_lite.load().to(run.device)
-    groups = [
-        {"params": [own for own in student.parameters() if own.dim() == 2]},
-        {"params": [own for own in student.parameters() if own.dim() != 2], "weight_decay": 0.0},
+    inner = [own for name, own in student.named_parameters() if own.dim() == 2 and ".layers." in name]
+    outer = [own for name, own in student.named_parameters() if own.dim() != 2 or ".layers." not in name]
+    optimizers = [
+        torch.optim.Muon(
+            inner, MATRIX_SHARE * recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
+        ),
+        torch.optim.AdamW(outer, recipe.learning_rate, BETAS, weight_decay=0.0, fused=True),
     ]
-    optimizer = torch.optim.AdamW(groups, recipe.learning_rate, BETAS, weight_decay=recipe.weight_decay, fused=True)
-    schedule = one_cycle(optimizer, recipe.steps)
-    progress = Progress(run.work, student=student, optimizer=optimizer, schedule=schedule)
-    opened = [np.asarray(Image.open(path).convert("RGB")) for path in photos]
-    while progress.done < recipe.steps:
-        rng = np.random.default_rng([recipe.seed, progress.done])  # a step's pictures depend on its number alone
-        count = PATCHES if progress.done >= (1 - WHOLE) * recipe.steps else SEEN
-        pixels = pictures(opened, recipe.batch, rng).to(run.device)  # (B, 3, Y, X) in 0..255
-        places = torch.from_numpy(rng.random((recipe.batch, PATCHES)).argsort(1)[:, :count]).to(run.device)  # (B, P)
-        loss = distance(student, teacher, pixels, places)
-        optimizer.zero_grad()
+    schedules = [one_cycle(own, recipe.steps) for own in optimizers]
+    kept = Progress(run.work, student=student, **{f"part {n}": part for n, part in enumerate([*optimizers, *schedules])})
+    scales = [scale(own) for own in seen.stages]
+    for step in itertools.count(kept.done):
+        if step == recipe.steps:
+            return
+        rng = np.random.default_rng([recipe.seed, step])  # a step's pictures depend on its number alone
+        pixels, wanted = batch(seen, scales, teacher.classifier, recipe.batch, rng, run.device)
+        with torch.autocast(run.device.type, torch.bfloat16):
+            told = student(pixels)
+        loss = distance(told, wanted)
+        student.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(student.parameters(), LARGEST_GRADIENT)
-        optimizer.step()
-        schedule.step()
-        progress.step()
-        yield progress.done, loss.item(), student, progress.seconds
+        for part in (*optimizers, *schedules):
+            part.step()
+        kept.step()
+        yield kept.done, loss.item(), student, kept.seconds
 
 
-def pictures(photos: list[np.ndarray], count: int, rng: np.random.Generator) -> Tensor:
-    """(B, 3, Y, X) in 0..255: crops of any shape and size, mirrored or not, brighter or darker, or blends.
+def distance(told: tuple, wanted: tuple) -> Tensor:
+    """How far the student is from the teacher on the same pictures, by SHARES.
 
-    Source: Beyer et al. 2022, Knowledge distillation: a good teacher is patient and consistent, https://arxiv.org/abs/2106.05237:
-    student and teacher see the very same picture, blends included.
+    KL(teacher's classes ‖ student's), 1 − cosine of pooled features, of the patches' and of the stages' (the mean over patches),
+    and KL(where to look ‖ the class token's looks), the mean over layers.
     """
-    made = np.stack([_crop(photos[rng.integers(len(photos))], rng) for _ in range(count)])  # (B, Y, X, 3)
-    pixels = torch.from_numpy(made).permute(0, 3, 1, 2).float()  # (B, 3, Y, X)
-    bright = torch.from_numpy(rng.uniform(0.6, 1.4, (2, count, 1, 1, 1))).float()
-    pixels = ((pixels - 127) * bright[0] + 127 * bright[1]).clamp(0, 255)
-    share = torch.from_numpy(np.where(rng.random(count) < MIXED, rng.random(count), 1)).float()[:, None, None, None]
-    return share * pixels + (1 - share) * pixels.flip(0)
+    classes, pooled, last, stages, looks = told
+    parts = {
+        "classes": F.kl_div(classes.float().log_softmax(-1), wanted[0], reduction="batchmean"),
+        "pooled": _apart(pooled, wanted[1]),
+        "last": _apart(last, wanted[2]),
+        "stages": sum(_apart(own, other) for own, other in zip(stages, wanted[3], strict=False)),
+        "looking": sum(F.kl_div(look.clamp(min=1e-8).log(), wanted[4], reduction="batchmean") for look in looks) / len(looks),
+    }
+    return sum(SHARES[name] * own for name, own in parts.items())
 
 
-def _crop(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    high, wide = photo.shape[:2]
-    area, shape = rng.uniform(SMALLEST, 1) * high * wide, np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
-    across, down = min(wide, round((area * shape) ** 0.5)), min(high, round((area / shape) ** 0.5))
-    x, y = rng.integers(wide - across + 1), rng.integers(high - down + 1)
-    crop = Image.fromarray(photo[y : y + down, x : x + across]).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    crop = np.asarray(crop)
-    return crop[:, ::-1] if rng.random() < 0.5 else crop
-
-
-def distance(student: Student, teacher: nn.Module, pixels: Tensor, places: Tensor) -> Tensor:
-    """How far the student is from the teacher on the same pictures.
-
-    KL(teacher's classes ‖ student's) + FEATURES_SHARE · (1 − cosine of pooled features + 1 − mean cosine of patches' features);
-    a patch's are the teacher's last features at its place.
-
-    Args:
-        pixels: (B, 3, Y, X) in 0..255.
-        places: (B, P).
-    """
-    with torch.autocast(pixels.device.type, torch.bfloat16):
-        with torch.no_grad():
-            grid = teacher.features((pixels - 127) / 128)  # (B, 1280, Y/32, X/32)
-            mean = grid.mean((2, 3))  # (B, 1280)
-            wanted = teacher.classifier(mean).float().softmax(-1)  # (B, 1000)
-            across = SIDE // PATCH
-            fine = F.interpolate(grid.float(), (across, across), mode="bilinear").flatten(2).transpose(1, 2)  # (B, PATCHES, 1280)
-            fine = fine.gather(1, places[..., None].expand(-1, -1, fine.shape[-1]))  # (B, P, 1280)
-        told, pooled, local = student(pixels / 127.5 - 1, places)
-    classes = F.kl_div(told.float().log_softmax(-1), wanted, reduction="batchmean")
-    whole = 1 - F.cosine_similarity(pooled.float(), mean.float(), dim=-1).mean()
-    parts = 1 - F.cosine_similarity(local.float(), fine, dim=-1).mean()
-    return classes + FEATURES_SHARE * (whole + parts)
+def _apart(own: Tensor, other: Tensor) -> Tensor:
+    return 1 - F.cosine_similarity(own.float(), other, dim=-1).mean()
 
 
 def save(model: ViTForImageClassification, folder: Path) -> None:
@@ -176,20 +179,26 @@ def save(model: ViTForImageClassification, folder: Path) -> None:
 
 def card(run: Run, seconds: float) -> dict:
     """What was trained on what, and what the checkpoint as it ships says of photos that it has not seen."""
-    model, images = Transformer(read_checkpoint(run.models), run.device), run.data / "images"
+    images = run.data / "images"
+    model, teacher = Transformer(read_checkpoint(run.models), run.device), efficientnet_lite.load()
     split = {name: class_photos(images, name, MOST_PHOTOS, SPLITS) for name in SPLITS}
     training, test = ([path for paths in own.values() for path in paths] for own in split.values())
     unseen = [path for name, paths in split["test"].items() if name for path in paths]
+    save(fresh_student(RECIPE.seed).model, run.work / "untrained")
+    untrained = Transformer(read_checkpoint(run.work / "untrained"), run.device)
+    objects = main_objects(run.data / "pointing")
     return {
         "model": "vit",
-        "teacher": {"name": "EfficientNet-Lite0", "sha256": efficientnet_lite.SHA256},
+        "teacher": {"name": "EfficientNet-Lite0", "sha256": efficientnet_lite.SHA256, "side": TEACHER_SIDE},
         "data": [{"folder": "images", "photos": {"training": len(training), "held_out": len(test)}, "sha256": sha256(*training)}],
         "recipe": {
-            **asdict(RECIPE), "side": SIDE, "patch": PATCH, "width": WIDTH, "layers": LAYERS, "heads": HEADS,
-            "patches_seen": SEEN, "parameters": model.model.num_parameters(),
+            **asdict(RECIPE), "matrix_share": MATRIX_SHARE, "side": SIDE, "patch": PATCH, "width": WIDTH, "layers": LAYERS,
+            "heads": HEADS, "views": VIEWS, "shares": SHARES, "parameters": model.model.num_parameters(),
         },
         **run.circumstances(seconds),
         **identity(run.models / "model.safetensors"),
-        "agreement": agreement(model, efficientnet_lite.load(), unseen),
-        "pointing": pointing(model, main_objects(run.data / "pointing")),
+        "agreement": agreement(model, teacher, unseen, TEACHER_SIDE),
+        "agreement, untrained": agreement(untrained, teacher, unseen, TEACHER_SIDE),
+        "pointing": pointing(model, objects),
+        "pointing, untrained": pointing(untrained, objects),
     }  # fmt: skip

@@ -15,11 +15,14 @@ FIRST = 5
 
 
 @torch.inference_mode()
-def agreement(model: Transformer, teacher: nn.Module, photos: Sequence[Path]) -> dict[str, float]:
-    """The share of photos whose first choice is among the teacher's first five, and is its first; each photo whole."""
+def agreement(model: Transformer, teacher: nn.Module, photos: Sequence[Path], side: int) -> dict[str, float]:
+    """The share of photos whose first choice is among the teacher's first five, and is its first; each photo whole.
+
+    Args:
+        side: The pixels across and down that the teacher sees.
+    """
     among, same = 0, 0
     for path in photos:
-        side = model.config.image_size
         picture = np.asarray(
             Image.open(path).convert("RGB").resize((side, side), Image.Resampling.BICUBIC), np.float32
         )  # (Y, X, 3)
