@@ -60,11 +60,26 @@ def gpt_table() -> str:
     )
 
 
+def vit_sentence() -> str:
+    """How `vit` does beside its teacher, and where its rollout points."""
+    card = json.loads((MODELS / "vit" / "card.json").read_text("utf-8"))
+    told, other = card["agreement"], card["agreement, untrained"]
+    hits, chance = card["pointing"], card["pointing, untrained"]
+    first, same = "in_teachers_first_five", "is_teachers_first"
+    return (
+        f"**See** (the transformer `vit`): on {told['photos']:,} photos that it has not seen, its first choice is among its "
+        f"teacher's first five {told[first]:.1%} of the time and is its first {told[same]:.1%} "
+        f"(untrained: {other[first]:.1%} and {other[same]:.1%}). "
+        f"On {hits['photos']} photos with boxes, its rollout points into the largest object {hits['rollout']:.1%} of the time; "
+        f"the picture's centre does so {hits['centre']:.1%} of the time, untrained {chance['rollout']:.1%}."
+    )
+
+
 def results() -> str:
     """The block between the two marks of the README; without cards it says so."""
     trained = [name for name in task_names() if (MODELS / name / "card.json").exists()]
     trained.sort(key=lambda name: task_spec(name).order)
-    written = [gpt_table()] if (MODELS / "gpt" / "card.json").exists() else []
+    written = [make() for name, make in (("gpt", gpt_table), ("vit", vit_sentence)) if (MODELS / name / "card.json").exists()]
     return "\n\n".join([START, *(table(name) for name in trained), *written, END])
 
 

@@ -9,89 +9,134 @@ import torch
 from PIL import Image
 from torch import nn
 
-from attention_core.training import progress, vit, vit_measure
+from attention_core.training import progress, vit, vit_measure, vit_views
 from attention_core.training.run import Run
 from attention_core.transformers import Transformer, read_checkpoint
 from tests import tiny_transformers
 
 
 class Teacher(nn.Module):
-    """Sees the mean colour of each part of a picture."""
+    """Sees the mean colour of each part of a picture: 224 pixels as 14 × 14 cells, and in the end as 7 × 7."""
 
     def __init__(self):
         super().__init__()
         self.classifier = nn.Linear(1280, 1000)
         self.classifier.load_state_dict({"weight": torch.eye(1000, 1280), "bias": torch.zeros(1000)})
-
-    def features(self, pixels):
-        return nn.functional.avg_pool2d(pixels, 32).repeat_interleave(427, 1)[:, :1280]
+        self.stem = nn.AvgPool2d(16)
+        self.blocks = [lambda grid, n=n: grid.repeat_interleave(n, 1) for n in (27,)]
+        self.blocks += [lambda grid: grid] * 6 + [lambda grid: grid[:, :80], lambda grid: grid, lambda grid: grid]
+        self.blocks += [lambda grid: torch.cat([grid, grid], 1)[:, :112]]
+        self.head = lambda grid: nn.functional.avg_pool2d(grid, 2).repeat_interleave(12, 1)[:, :1280]
 
     def forward(self, pixels):
-        return self.classifier(self.features(pixels).mean((2, 3)))
+        return self.classifier(self.head(self.stem(pixels)).mean((2, 3)))
 
 
 @pytest.fixture(scope="module")
-def photos():
-    rng = np.random.default_rng(0)
-    return [rng.integers(0, 256, (own, 90, 3), dtype=np.uint8) for own in (60, 90, 140)]
+def photos(tmp_path_factory):
+    folder, rng, paths = tmp_path_factory.mktemp("photos"), np.random.default_rng(0), []
+    for n, own in enumerate((60, 90, 140)):
+        coarse = Image.fromarray(rng.integers(0, 256, (5, 7, 3), dtype=np.uint8)).resize((90, own), Image.Resampling.BICUBIC)
+        paths.append(folder / f"{n}.png")
+        coarse.save(paths[-1])
+    return paths
 
 
-def test_pictures_depend_on_the_step_alone_and_stay_colours(photos):
-    made = vit.pictures(photos, 8, np.random.default_rng([0, 3]))
-    assert made.shape == (8, 3, 224, 224)
-    assert 0 <= made.min() < made.max() <= 255
-    torch.testing.assert_close(made, vit.pictures(photos, 8, np.random.default_rng([0, 3])))
-    assert not torch.equal(made, vit.pictures(photos, 8, np.random.default_rng([0, 4])))
+@pytest.fixture(scope="module")
+def teacher():
+    return Teacher()
 
 
-class Copy(nn.Module):
-    """Says what the teacher says, of the patches it is shown."""
-
-    def __init__(self, teacher):
-        super().__init__()
-        self.teacher = teacher
-
-    def forward(self, pixels, places):
-        grid = self.teacher.features(((pixels + 1) * 127.5 - 127) / 128)
-        mean = grid.mean((2, 3))
-        fine = nn.functional.interpolate(grid, (14, 14), mode="bilinear").flatten(2).transpose(1, 2)
-        return self.teacher.classifier(mean), mean, fine[torch.arange(len(fine))[:, None], places]
+@pytest.fixture(scope="module")
+def seen(photos, teacher):
+    return vit_views.views(photos, teacher, 0)
 
 
-def test_who_says_what_the_teacher_says_is_no_distance_away(photos):
-    teacher, pixels = Teacher(), vit.pictures(photos, 4, np.random.default_rng(0))
-    places = torch.randperm(196)[:20].expand(4, -1)
-    copy = Copy(teacher)
-    assert vit.distance(copy, teacher, pixels, places).item() == pytest.approx(0, abs=0.01)  # in bfloat16
-    turned = lambda pixels, _: copy(pixels, places.flip(1))  # noqa: E731
-    assert vit.distance(turned, teacher, pixels, places).item() > 0.03
+def test_views_are_drawn_from_the_seed_alone(photos, teacher, seen):
+    assert seen.pixels.shape == (len(photos) * vit_views.VIEWS, 112, 112, 3) and seen.pixels.dtype == torch.uint8
+    again, other = (vit_views.views(photos, teacher, seed) for seed in (0, 1))
+    assert torch.equal(again.pixels, seen.pixels) and not torch.equal(other.pixels, seen.pixels)
+    assert [own.shape[1:] for own in (seen.last, *seen.stages)] == [(49, 1280), (49, 320), (49, 448)]
 
 
-def test_a_training_that_was_stopped_ends_as_one_that_was_not(tmp_path, monkeypatch, photos):
-    paths = []
-    for n, photo in enumerate(photos):
-        paths.append(tmp_path / f"{n}.png")
-        Image.fromarray(photo).save(paths[-1])
-    for name, value in {"WIDTH": 16, "LAYERS": 1, "HEADS": 2}.items():
+def test_a_patch_has_its_own_four_cells_of_a_stage(teacher):
+    """One cell of 14 × 14 is bright: it stands at its place in the patch that holds it, and nowhere else."""
+    pixels = torch.zeros(1, 3, 224, 224)
+    row, column = 5, 8  # in patch (2, 4), its lower left cell
+    pixels[:, :, 16 * row : 16 * row + 16, 16 * column : 16 * column + 16] = 255
+    own = vit_views.seen_by(teacher, pixels)
+    cells = own.stages[0][0].float().view(7, 7, 2, 2, 80).mean(-1)
+    bright = (cells > 0).nonzero().tolist()
+    assert bright == [[2, 4, 1, 0]]
+
+
+def test_a_mirrored_picture_has_its_features_mirrored(teacher, photos, monkeypatch):
+    """Whatever is drawn: what a batch says of a picture is what the teacher sees in that very picture."""
+    monkeypatch.setattr(vit_views, "MIXED", 0.0)
+    seen = vit_views.views(photos, teacher, 3)
+    scales = [(torch.zeros(own.shape[-1]), torch.ones(own.shape[-1])) for own in seen.stages]
+    pixels, (classes, pooled, last, stages, look) = vit_views.batch(
+        seen, scales, teacher.classifier, 12, np.random.default_rng(0), torch.device("cpu")
+    )
+    large = nn.functional.interpolate((pixels + 1) * 127.5, scale_factor=2, mode="nearest")
+    wanted = vit_views.seen_by(teacher, large)
+    torch.testing.assert_close(last, wanted.last.float(), atol=0.03, rtol=0.03)
+    for own, other in zip(stages, wanted.stages, strict=True):
+        torch.testing.assert_close(own, other.float(), atol=0.03, rtol=0.03)
+    torch.testing.assert_close(pooled, last.mean(1))
+    torch.testing.assert_close(classes, teacher.classifier(pooled).softmax(-1))
+    torch.testing.assert_close(look.sum(-1), torch.ones(12))
+    assert (look.argmax(-1) == last.norm(dim=-1).argmax(-1)).all()
+    turned = [(seen.pixels.flip(2) == own.round()).flatten(1).all(1).any() for own in ((pixels + 1) * 127.5).permute(0, 2, 3, 1)]
+    assert 0 < sum(map(bool, turned)) < 12
+
+
+def test_who_says_what_the_teacher_says_is_no_distance_away(seen, teacher):
+    scales = [vit_views.scale(own) for own in seen.stages]
+    _, wanted = vit_views.batch(seen, scales, teacher.classifier, 6, np.random.default_rng(0), torch.device("cpu"))
+    classes, pooled, last, stages, look = wanted
+    told = (classes.log(), pooled, last, stages, torch.stack([look, look]))
+    assert vit.distance(told, wanted).item() == pytest.approx(0, abs=1e-4)
+    for n in range(5):
+        worse = [*told]
+        worse[n] = [own.flip(1) for own in told[n]] if n == 3 else told[n].flip(-1)
+        assert vit.distance(tuple(worse), wanted).item() > 0.001
+
+
+def test_a_look_is_the_class_tokens_own_attention(monkeypatch):
+    student = vit.fresh_student(0).eval()
+    pixels = torch.rand(2, 3, 112, 112, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with torch.no_grad():
+        *_, looks = student(pixels)
+        student.model.set_attn_implementation("eager")
+        weights = student.model(pixels, output_attentions=True).attentions
+    assert len(looks) == len(weights) - vit.LOOKING
+    for look, own in zip(looks, weights[vit.LOOKING :], strict=True):
+        patches = own.mean(1)[:, 0, 1:]
+        torch.testing.assert_close(look, patches / patches.sum(-1, keepdim=True), atol=1e-5, rtol=1e-4)
+
+
+def test_a_training_that_was_stopped_ends_as_one_that_was_not(tmp_path, monkeypatch, photos, seen):
+    for name, value in {"WIDTH": 16, "LAYERS": 3, "HEADS": 2, "AFTER": (1, 2)}.items():
         monkeypatch.setattr(vit, name, value)
     monkeypatch.setattr(vit.efficientnet_lite, "load", Teacher)
     monkeypatch.setattr(progress, "KEEP_EVERY", 2)
     recipe = replace(vit.RECIPE, steps=5, batch=2)
     runs = [Run("vit", tmp_path, tmp_path, tmp_path / name, torch.device("cpu")) for name in ("whole", "stopped")]
-    whole = [loss for _, loss, *_ in vit.fit(runs[0], paths, recipe)]
-    for step, *_ in vit.fit(runs[1], paths, recipe):
+    whole = [loss for _, loss, *_ in vit.fit(runs[0], seen, recipe)]
+    for step, *_ in vit.fit(runs[1], seen, recipe):
         if step == 3:
             break
-    rest = list(vit.fit(runs[1], paths, recipe))
+    rest = list(vit.fit(runs[1], seen, recipe))
     assert [step for step, *_ in rest] == [3, 4, 5]
     assert [loss for _, loss, *_ in rest] == pytest.approx(whole[2:], abs=1e-5)
     vit.save(rest[-1][2].model, tmp_path / "saved")
     opened = Transformer(read_checkpoint(tmp_path / "saved"))
-    assert opened.attend(image=paths[0])["vision"].weights.shape == (1, 2, 197, 197)
+    assert opened.attend(image=photos[0])["vision"].weights.shape == (3, 2, 50, 50)
     assert opened.config.id2label[0] == "tench"
-    pixels = torch.from_numpy(np.asarray(Image.fromarray(photos[0]).resize((224, 224), Image.Resampling.BICUBIC), np.float32))
+    pixels = torch.from_numpy(np.asarray(Image.open(photos[0]).resize((112, 112), Image.Resampling.BICUBIC), np.float32))
     expected = rest[-1][2].model.eval()(pixels.permute(2, 0, 1)[None] / 127.5 - 1).logits[0].softmax(-1)
-    np.testing.assert_allclose(opened.classes(paths[0]), expected.detach().numpy(), atol=2e-5)  # the file holds float16
+    np.testing.assert_allclose(opened.classes(photos[0]), expected.detach().numpy(), atol=2e-5)  # the file holds float16
 
 
 @pytest.fixture(scope="module")
@@ -129,17 +174,17 @@ def test_agreement_looks_at_the_first_five(tmp_path, tiny):
         return lambda pixels: ranks[None]
 
     others = [n for n in range(20) if n != own]
-    assert vit_measure.agreement(tiny, says([own, *others[:5]]), [path]) == {
+    assert vit_measure.agreement(tiny, says([own, *others[:5]]), [path], 32) == {
         "photos": 1,
         "in_teachers_first_five": 1,
         "is_teachers_first": 1,
     }
-    assert vit_measure.agreement(tiny, says([*others[:4], own]), [path]) == {
+    assert vit_measure.agreement(tiny, says([*others[:4], own]), [path], 32) == {
         "photos": 1,
         "in_teachers_first_five": 1,
         "is_teachers_first": 0,
     }
-    assert vit_measure.agreement(tiny, says([*others[:5], own]), [path]) == {
+    assert vit_measure.agreement(tiny, says([*others[:5], own]), [path], 32) == {
         "photos": 1,
         "in_teachers_first_five": 0,
         "is_teachers_first": 0,
