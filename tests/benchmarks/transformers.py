@@ -29,7 +29,7 @@ from playwright.sync_api import Error as BrowserError
 from tests.browser import ROOT, START_SECONDS, another, chromium, serving, wait_until_drawn
 
 TOKENS, ROUNDS, WARM_UP = (64, 256, 510), 5, 1
-PATIENCE_SECONDS, REST_MILLISECONDS = 180, 1000
+PATIENCE_SECONDS, REST_MILLISECONDS = 60, 1000
 FREE_BYTES = 10e9  # of memory that Chromium leaves to others
 MOST_BYTES, MOST_SECONDS = 1e6, 3  # ours, with the longest text
 LIBRARIES = {  # as BertViz asks for them: what npm calls them (it has no jquery 2.0.0), and where they are in there
