@@ -71,7 +71,7 @@ def vit_sentence() -> str:
         f"teacher's first five {told[first]:.1%} of the time and is its first {told[same]:.1%} "
         f"(untrained: {other[first]:.1%} and {other[same]:.1%}). "
         f"On {hits['photos']} photos with boxes, its rollout points into the largest object {hits['rollout']:.1%} of the time; "
-        f"the picture's centre does so {hits['centre']:.1%} of the time, untrained {chance['rollout']:.1%}."
+        f"the picture's centre does so {hits['centre']:.1%}, the rollout untrained {chance['rollout']:.1%}."
     )
 
 
