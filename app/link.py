@@ -13,14 +13,13 @@ from typing import Any
 
 from app import state
 from app.link_input import Mark, Recall, decode_input, encode_input
-from app.link_settings import Setting, one_of, seed, transformer_settings, whole, written
+from app.link_settings import WHOLE, Setting, one_of, seed, transformer_settings, whole, written
 
 VERSION = "1"
 LARGEST_ROW = 999_999
 THEMES = ("light", "dark")
 SIDES, MODEL = {"": "", state.OTHER: "b."}, "model."
 
-_WHOLE = re.compile(r"-?[0-9]{1,9}")
 _PAIR = re.compile(r"([0-9]{1,6}),([0-9]{1,6})")
 
 
@@ -169,7 +168,7 @@ def decode(
         if is_right:
             kept[state.SIDE] = side
     if (row := given.pop("row", None)) is not None:
-        is_right = _WHOLE.fullmatch(row) is not None and 0 <= int(row) <= LARGEST_ROW
+        is_right = WHOLE.fullmatch(row) is not None and 0 <= int(row) <= LARGEST_ROW
         is_whole &= is_right
         if is_right:
             kept[state.ROW] = int(row)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app import state
+from app import heads, state
 
-_WHOLE = re.compile(r"-?[0-9]{1,9}")
+WHOLE = re.compile(r"-?[0-9]{1,9}")
 _HEAD = re.compile(r"rollout|(all|[0-9]{1,3})\.(mean|max)|[0-9]{1,3}\.[0-9]{1,3}")
 
 
@@ -40,7 +40,7 @@ def one_of(allowed: Sequence[Any]) -> Callable[[str], Any]:
 
 def whole(text: str) -> int:
     """Reads a whole number."""
-    if not _WHOLE.fullmatch(text):
+    if not WHOLE.fullmatch(text):
         raise ValueError
     return int(text)
 
@@ -60,8 +60,8 @@ def transformer_settings(names: Sequence[str], kinds: Mapping[str, Any]) -> tupl
         Setting("model.reads", state.READS, next(iter(kinds)), one_of(list(kinds))),
         Setting("model.attention", state.KIND, "cross", one_of(("cross", "encoder", "decoder"))),
         Setting("model.head", state.HEAD, None, _head),
-        Setting("model.summary", state.SUMMARY, "mean", one_of(("mean", "max"))),
-        Setting("model.scale", state.SCALE, "head", one_of(("head", "row", "all"))),
+        Setting("model.summary", state.SUMMARY, heads.MEAN, one_of(list(heads.SUMMARIES))),
+        Setting("model.scale", state.SCALE, heads.HEAD_SCALE, one_of(list(heads.SCALES))),
         Setting("model.hide_special", state.HIDES_SPECIAL, False, one_of((False, True))),
         Setting("model.temperature", state.WARMTH, 1.0, one_of(state.TEMPERATURES)),
         Setting("model.top_k", state.TOP_K, 0, one_of(range(state.LARGEST_K + 1))),

@@ -11,9 +11,8 @@ from app.components.element import element, pack
 from app.components.stage import PALETTE_STEPS, overlay_palette
 from app.figures.numbers import figure as number
 from app.figures.theme import hexes, sequential, theme, tints
-from attention_core.transformers import HABITS, SURE, habit
+from attention_core.transformers import HABITS, SURE, UNSURE, habit
 
-UNSURE = "unsure"
 MEANINGS = {
     "previous token": "Each token looks at the one before it.",
     "next token": "Each token looks at the one after it.",
@@ -22,7 +21,6 @@ MEANINGS = {
     "broad": "Each token looks at many at once.",
     UNSURE: f"No habit reaches {SURE:g} of 1 on this input.",
 }
-SUMMARY_NAMES = {heads.MEAN: "mean", heads.MAX: "max"}
 ROLLED = (
     "How much of each token reaches each other one after all layers, if attention only mixed them: the layers' mean weights, "
     "half of them the token's own, multiplied (Abnar & Zuidema 2020)."
@@ -76,7 +74,7 @@ def grid(
         "chosen": chosen.name,
         "layers": layers,
         "heads": count,
-        "summary": SUMMARY_NAMES[how],
+        "summary": how,
         "maps": [(each.name, each.title) for each in shown],
         "explained": {each.name: _explained(each) for each in summaries},
         "habits": own,

@@ -12,7 +12,7 @@ from app import address, heads, lessons, services, state
 from app.components import model_inputs, next_words, stage
 from app.components.downloads import Sheet, downloads
 from app.components.head_subject import head_subject, what_it_computes
-from app.components.heads import CLASS_TOKEN, SUMMARY_NAMES, grid, large, show_grid, show_map
+from app.components.heads import CLASS_TOKEN, grid, large, show_grid, show_map
 from app.components.heads_sheet import heads_sheet
 from app.components.inspector import inspector
 from app.components.plain import plain
@@ -164,7 +164,7 @@ def _sheet(
     read = transformers.read(name, given)
     stack = read.stack(look.kind, look.hides)
     small = read.small(look.kind, look.hides, look.how, look.scale, rows)
-    columns = [*map(str, range(1, stack.weights.shape[1] + 1)), SUMMARY_NAMES[look.how]]
+    columns = [*map(str, range(1, stack.weights.shape[1] + 1)), look.how]
     printed = Heads(small, columns, len(stack.weights), f"of the largest weight {heads.SCALES[look.scale]}")
     likely = transformers.next_words(name, given.ids, next_words.SHOWN, **how) if how and len(given.ids) < read.most else ()
     weights = heads.weights_of(stack, chosen)

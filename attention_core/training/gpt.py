@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from attention_core.learning import Recipe, draw, one_cycle
+from attention_core.learning import Recipe, draw
 from attention_core.training.gpt_data import CREDITS, END, SENTENCES, STORIES, WORD, learn_tokenizer, read_documents, windows
 from attention_core.training.ngram import KneserNey
-from attention_core.training.progress import Progress
 from attention_core.training.run import Run, identity, sha256, show, write_json
+from attention_core.training.steps import Steps
 from attention_core.transformers import Transformer, read_checkpoint
 
 RECIPES = (  # one after the other: the second starts from what the first learned, with a rate that rises and falls again
@@ -28,8 +28,6 @@ RECIPES = (  # one after the other: the second starts from what the first learne
     Recipe(steps=1000, batch=8, learning_rate=1.5e-3, weight_decay=0.1, seed=100),
 )
 MATRIX_SHARE = 4 / 3  # of the rate: that of the matrices in the layers, which Muon moves; AdamW moves the rest
-BETAS = (0.9, 0.98)
-LARGEST_GRADIENT = 1.0
 VOCABULARY, CONTEXT = 4096, 256
 WIDTH, LAYERS, HEADS = 320, 7, 8
 STRIDE = 128  # a document longer than the context is measured in windows, each word after at least so many tokens
@@ -82,33 +80,16 @@ def fresh_model(seed: int) -> GPT2LMHeadModel:
 def fit(
     run: Run, documents: list[list[int]], recipe: Recipe, model: GPT2LMHeadModel
 ) -> Iterator[tuple[int, float, GPT2LMHeadModel, float]]:
-    """Fits the model, or goes on from the state that an earlier run kept: step, loss, model, seconds so far.
-
-    Source: Jordan et al. 2024, Muon, https://kellerjordan.github.io/posts/muon
-    """
-    model.to(run.device)
-    inner = [own for name, own in model.named_parameters() if own.dim() == 2 and ".h." in name]
-    outer = [own for name, own in model.named_parameters() if own.dim() != 2 or ".h." not in name]
-    optimizers = [
-        torch.optim.Muon(
-            inner, MATRIX_SHARE * recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
-        ),
-        torch.optim.AdamW(outer, recipe.learning_rate, BETAS, weight_decay=0.0, fused=True),
-    ]
-    schedules = [one_cycle(own, recipe.steps) for own in optimizers]
-    progress = Progress(run.work, model=model, **{f"part {n}": part for n, part in enumerate([*optimizers, *schedules])})
+    """Fits the model, or goes on from the state that an earlier run kept: step, loss, model, seconds so far."""
+    steps = Steps(run, model.to(run.device), ".h.", recipe, MATRIX_SHARE)
+    progress = steps.progress
     for batch in itertools.islice(batches(documents, recipe), progress.done, recipe.steps):
         torch.manual_seed(recipe.seed + progress.done)  # of what is dropped
         model.train()
         with torch.autocast(run.device.type, torch.bfloat16):
             told = model(batch[:, :-1].clamp(min=0).to(run.device)).logits  # (B, T, V)
         loss = F.cross_entropy(told.float().flatten(0, 1), batch[:, 1:].flatten().to(run.device), ignore_index=-1)
-        model.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
-        for part in (*optimizers, *schedules):
-            part.step()
-        progress.step()
+        steps.take(loss)
         yield progress.done, loss.item(), model.eval(), progress.seconds
 
 

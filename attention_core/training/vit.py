@@ -1,7 +1,6 @@
 """Training `vit`: a small vision transformer that learns, layer by layer, to see what a convolutional network sees."""
 
 import copy
-import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -13,19 +12,17 @@ from torch.nn import functional as F
 from transformers import ViTConfig, ViTForImageClassification
 
 from attention_core.encoders import efficientnet_lite
-from attention_core.learning import Recipe, draw, one_cycle
+from attention_core.learning import Recipe, draw
 from attention_core.training.class_names import class_names
-from attention_core.training.progress import Progress
 from attention_core.training.run import Run, identity, sha256, show, write_json
 from attention_core.training.scenes import class_photos
+from attention_core.training.steps import Steps
 from attention_core.training.vit_measure import agreement, main_objects, pointing
 from attention_core.training.vit_views import PATCH, SIDE, STAGES, TEACHER_SIDE, VIEWS, Seen, batch, scale, views
 from attention_core.transformers import Transformer, read_checkpoint
 
 RECIPE = Recipe(steps=2400, batch=64, learning_rate=1e-3, weight_decay=0.05, seed=0)
 MATRIX_SHARE = 2  # of the rate: that of the matrices in the layers, which Muon moves; AdamW moves the rest
-BETAS = (0.9, 0.98)
-LARGEST_GRADIENT = 1.0
 WIDTH, LAYERS, HEADS = 256, 6, 8
 AFTER = (2, 4)  # the student's layers, counted from 1, that learn from those
 LOOKING = 2  # from this layer on, counted from 0, the class token learns where to look
@@ -116,32 +113,16 @@ def fit(run: Run, seen: Seen, recipe: Recipe) -> Iterator[tuple[int, float, Stud
     (student and teacher see the very same crop; of a blend the teacher's answers are blended here).
     """
     student, teacher = fresh_student(recipe.seed).to(run.device), efficientnet_lite.load().to(run.device)
-    inner = [own for name, own in student.named_parameters() if own.dim() == 2 and ".layers." in name]
-    outer = [own for name, own in student.named_parameters() if own.dim() != 2 or ".layers." not in name]
-    optimizers = [
-        torch.optim.Muon(
-            inner, MATRIX_SHARE * recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
-        ),
-        torch.optim.AdamW(outer, recipe.learning_rate, BETAS, weight_decay=0.0, fused=True),
-    ]
-    schedules = [one_cycle(own, recipe.steps) for own in optimizers]
-    kept = Progress(run.work, student=student, **{f"part {n}": part for n, part in enumerate([*optimizers, *schedules])})
-    scales = [scale(own) for own in seen.stages]
-    for step in itertools.count(kept.done):
-        if step == recipe.steps:
-            return
-        rng = np.random.default_rng([recipe.seed, step])  # a step's pictures depend on its number alone
+    steps = Steps(run, student, ".layers.", recipe, MATRIX_SHARE)
+    progress, scales = steps.progress, [scale(own) for own in seen.stages]
+    while progress.done < recipe.steps:
+        rng = np.random.default_rng([recipe.seed, progress.done])  # a step's pictures depend on its number alone
         pixels, wanted = batch(seen, scales, teacher.classifier, recipe.batch, rng, run.device)
         with torch.autocast(run.device.type, torch.bfloat16):
             told = student(pixels)
         loss = distance(told, wanted)
-        student.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(student.parameters(), LARGEST_GRADIENT)
-        for part in (*optimizers, *schedules):
-            part.step()
-        kept.step()
-        yield kept.done, loss.item(), student, kept.seconds
+        steps.take(loss)
+        yield progress.done, loss.item(), student, progress.seconds
 
 
 def distance(told: tuple, wanted: tuple) -> Tensor:

@@ -2,7 +2,7 @@
 
 from attention_core.transformers.catalogue import open_transformer, transformer_names
 from attention_core.transformers.checkpoint import read_checkpoint
-from attention_core.transformers.habits import HABITS, SURE, habit, habits
+from attention_core.transformers.habits import HABITS, SURE, UNSURE, habit, habits
 from attention_core.transformers.head_result import agrees, head_result
 from attention_core.transformers.rollout import rollout
 from attention_core.transformers.stack import AttentionStack, Head
@@ -12,6 +12,7 @@ from attention_core.transformers.writing import next_energies, sampling, write_w
 __all__ = [
     "HABITS",
     "SURE",
+    "UNSURE",
     "AttentionStack",
     "Head",
     "Transformer",
