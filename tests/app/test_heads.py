@@ -147,6 +147,7 @@ def test_a_shelf_keeps_so_many_of_one_visitor_and_nothing_for_long(monkeypatch):
     get("one", 1)
     assert made == ["x", 0, 1, 2, 3]
     get("one", 0)  # the first of too many is gone
+    assert made == ["x", 0, 1, 2, 3, 0]
     now[0] = 4000.0
     assert get("other", "x") is not other
 

@@ -89,6 +89,7 @@ def test_a_decoder_goes_on_and_back_and_anew():
     button(page, "Write a word").click().run()
     assert len(page.session_state[state.WRITTEN].steps) == 11
     assert page.session_state[state.WRITTEN].steps[:10] == own.steps[:10]
+    assert [made[0] for made in page.session_state[state.WRITTEN].made] == [0] * 9 + [5]
     button(page, "From the beginning").click().run()
     assert len(page.session_state[state.WRITTEN].steps) == 1
     assert not page.exception and not page.error
