@@ -55,7 +55,7 @@ class Run:
             value = make()
             torch.save(value, path.with_suffix(".part"))
             path.with_suffix(".part").rename(path)
-        return torch.load(path, weights_only=True)
+        return torch.load(path, weights_only=True, mmap=True)
 
     def claimed(self, names: Iterable[str]) -> Iterator[str]:
         """Each name while no other process works on it; what another one works on comes last, once that one is done.

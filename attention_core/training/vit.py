@@ -18,15 +18,15 @@ from attention_core.training.run import Run, identity, sha256, show, write_json
 from attention_core.training.scenes import class_photos
 from attention_core.training.steps import Steps
 from attention_core.training.vit_measure import agreement, main_objects, pointing
-from attention_core.training.vit_views import PATCH, SIDE, STAGES, TEACHER_SIDE, VIEWS, Seen, batch, scale, views
+from attention_core.training.vit_views import PATCH, PATCHES, SIDE, STAGES, TEACHER_SIDE, VIEWS, Seen, batch, scale, views
 from attention_core.transformers import Transformer, read_checkpoint
 
-RECIPE = Recipe(steps=2400, batch=64, learning_rate=1e-3, weight_decay=0.05, seed=0)
+RECIPE = Recipe(steps=9000, batch=64, learning_rate=2.5e-3, weight_decay=0.1, seed=0)
 MATRIX_SHARE = 2  # of the rate: that of the matrices in the layers, which Muon moves; AdamW moves the rest
 WIDTH, LAYERS, HEADS = 256, 6, 8
 AFTER = (2, 4)  # the student's layers, counted from 1, that learn from those
-LOOKING = 2  # from this layer on, counted from 0, the class token learns where to look
-SHARES = {"classes": 1.0, "pooled": 1.0, "last": 2.0, "stages": 2.0, "looking": 0.5}  # of the loss
+KEPT, KEPT_FOR = 0.6, 0.85  # of the patches the student sees so many, drawn anew for each picture, in this share of the steps
+SHARES = {"classes": 1.0, "pooled": 1.0, "last": 2.0, "stages": 2.0, "looking": 1.0}  # of the loss
 SPLITS = {"train": 0.8, "test": 0.2}
 MOST_PHOTOS = 200
 
@@ -40,27 +40,34 @@ class Student(nn.Module):
             ViTConfig(
                 image_size=SIDE, patch_size=PATCH, hidden_size=WIDTH, num_hidden_layers=LAYERS, num_attention_heads=HEADS,
                 intermediate_size=4 * WIDTH, num_labels=efficientnet_lite.CLASSES, hidden_act="gelu_pytorch_tanh",
-                attn_implementation="sdpa",
+                attn_implementation="eager",  # gives weights, which are learned, too
             )
         )  # fmt: skip
         self.pooled = nn.Linear(WIDTH, efficientnet_lite.FEATURES)
         self.last = nn.Linear(WIDTH, efficientnet_lite.FEATURES)
         self.stages = nn.ModuleList(nn.Linear(WIDTH, 4 * channels) for channels in STAGES.values())
+        self._weights: list[Tensor] = []  # (B, H, 1 + P', 1 + P') of each layer, of the pictures seen last
+        for layer in self.model.vit.layers:
+            layer.attention.register_forward_hook(lambda module, given, returned: self._weights.append(returned[1]))
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, list[Tensor], Tensor]:
-        """Classes (B, 1000), pooled features (B, 1280), the patches' (B, P, 1280), those of the stages, and looks (L', B, P).
+    def forward(self, pixels: Tensor, kept: Tensor) -> tuple[Tensor, Tensor, Tensor, list[Tensor], Tensor]:
+        """Classes (B, 1000), pooled features (B, 1280), the patches' (B, P', 1280), those of the stages, and looks (B, P').
 
-        A look is the mean over heads of the class token's attention weights on patches, divided by their sum.
+        Where it looks is the class token's row of the attention rollout, its weights on patches divided by their sum.
 
         Args:
             pixels: (B, 3, SIDE, SIDE) in −1..1.
+            kept: (B, P'), which patches it sees, in any order; of the others it sees nothing.
+
+        Source: He et al. 2022, Masked autoencoders are scalable vision learners, https://arxiv.org/abs/2111.06377
+        (patches left out are not computed).
         """
-        states, after, looks = self.model.vit.embeddings(pixels), [], []  # (B, 1 + P, D)
-        for n, layer in enumerate(self.model.vit.layers):
-            if n >= LOOKING:
-                looks.append(self._look(layer, states))
+        self._weights.clear()
+        states, after = self.model.vit.embeddings(pixels), []  # (B, 1 + P, D)
+        states = torch.cat([states[:, :1], pick(states[:, 1:], kept)], 1)  # (B, 1 + P', D)
+        for n, layer in enumerate(self.model.vit.layers, 1):
             states = layer(states)
-            if n + 1 in AFTER:
+            if n in AFTER:
                 after.append(states[:, 1:])
         states = self.model.vit.layernorm(states)
         stages = [own(there) for own, there in zip(self.stages, after, strict=False)]
@@ -69,17 +76,20 @@ class Student(nn.Module):
             self.pooled(states[:, 0]),
             self.last(states[:, 1:]),
             stages,
-            torch.stack(looks),
+            self._looks(),
         )
 
-    def _look(self, layer: nn.Module, states: Tensor) -> Tensor:
-        """(B, P)."""
-        entering, own = layer.layernorm_before(states), layer.attention
-        query = own.q_proj(entering[:, :1]).unflatten(-1, (HEADS, -1)).transpose(1, 2)  # (B, H, 1, d)
-        key = own.k_proj(entering).unflatten(-1, (HEADS, -1)).transpose(1, 2)  # (B, H, 1 + P, d)
-        energies = (query @ key.transpose(2, 3)).float() * query.shape[-1] ** -0.5  # (B, H, 1, 1 + P)
-        weights = energies.softmax(-1).mean(1)[:, 0, 1:]  # (B, P)
-        return weights / weights.sum(-1, keepdim=True)
+    def _looks(self) -> Tensor:
+        """(B, P')."""
+        mixed = torch.eye(self._weights[0].shape[-1], device=self._weights[0].device)[:1]  # (1, 1 + P'), the class token's row
+        for own in reversed(self._weights):
+            mixed = (mixed[..., None, :] @ own.float().mean(1)).squeeze(-2) / 2 + mixed / 2  # (B, 1 + P')
+        return mixed[:, 1:] / mixed[:, 1:].sum(-1, keepdim=True)
+
+
+def pick(values: Tensor, kept: Tensor) -> Tensor:
+    """Those patches (B, P', …) of values (B, P, …) whose numbers stand in `kept` (B, P')."""
+    return values[torch.arange(len(kept), device=kept.device)[:, None], kept]
 
 
 def train(run: Run) -> None:
@@ -118,18 +128,27 @@ def fit(run: Run, seen: Seen, recipe: Recipe) -> Iterator[tuple[int, float, Stud
     while progress.done < recipe.steps:
         rng = np.random.default_rng([recipe.seed, progress.done])  # a step's pictures depend on its number alone
         pixels, wanted = batch(seen, scales, teacher.classifier, recipe.batch, rng, run.device)
+        share = KEPT if progress.done < KEPT_FOR * recipe.steps else 1
+        kept = torch.from_numpy(rng.random((recipe.batch, PATCHES)).argsort(1)[:, : round(share * PATCHES)]).to(run.device)
         with torch.autocast(run.device.type, torch.bfloat16):
-            told = student(pixels)
-        loss = distance(told, wanted)
+            told = student(pixels, kept)
+        loss = distance(told, seen_through(wanted, kept))
         steps.take(loss)
         yield progress.done, loss.item(), student, progress.seconds
 
 
+def seen_through(wanted: tuple, kept: Tensor) -> tuple:
+    """What the teacher says, of the patches `kept` (B, P') alone; where to look is divided by its sum over them."""
+    classes, pooled, last, stages, looks = wanted
+    looks = pick(looks, kept)
+    return classes, pooled, pick(last, kept), [pick(own, kept) for own in stages], looks / looks.sum(-1, keepdim=True)
+
+
 def distance(told: tuple, wanted: tuple) -> Tensor:
-    """How far the student is from the teacher on the same pictures, by SHARES.
+    """How far the student is from the teacher on the same patches of the same pictures, by SHARES.
 
     KL(teacher's classes ‖ student's), 1 − cosine of pooled features, of the patches' and of the stages' (the mean over patches),
-    and KL(where to look ‖ the class token's looks), the mean over layers.
+    and KL(where to look ‖ where the student looks).
     """
     classes, pooled, last, stages, looks = told
     parts = {
@@ -137,7 +156,7 @@ def distance(told: tuple, wanted: tuple) -> Tensor:
         "pooled": _apart(pooled, wanted[1]),
         "last": _apart(last, wanted[2]),
         "stages": sum(_apart(own, other) for own, other in zip(stages, wanted[3], strict=False)),
-        "looking": sum(F.kl_div(look.clamp(min=1e-8).log(), wanted[4], reduction="batchmean") for look in looks) / len(looks),
+        "looking": F.kl_div(looks.clamp(min=1e-8).log(), wanted[4], reduction="batchmean"),
     }
     return sum(SHARES[name] * own for name, own in parts.items())
 
@@ -174,7 +193,8 @@ def card(run: Run, seconds: float) -> dict:
         "data": [{"folder": "images", "photos": {"training": len(training), "held_out": len(test)}, "sha256": sha256(*training)}],
         "recipe": {
             **asdict(RECIPE), "matrix_share": MATRIX_SHARE, "side": SIDE, "patch": PATCH, "width": WIDTH, "layers": LAYERS,
-            "heads": HEADS, "views": VIEWS, "shares": SHARES, "parameters": model.model.num_parameters(),
+            "heads": HEADS, "views": VIEWS, "shares": SHARES, "kept": KEPT, "kept_for": KEPT_FOR,
+            "parameters": model.model.num_parameters(),
         },
         **run.circumstances(seconds),
         **identity(run.models / "model.safetensors"),

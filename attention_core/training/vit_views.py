@@ -14,17 +14,20 @@ from attention_core.training.run import progress
 
 TEACHER_SIDE, SIDE, PATCH = 224, 112, 16  # pixels: the teacher sees twice as many across and down
 ACROSS = SIDE // PATCH  # patches across and down: as many as cells of the teacher's last features
+PATCHES = ACROSS * ACROSS
 STAGES = {7: 80, 10: 112}  # the teacher's blocks whose outputs, twice as fine, are learned from besides, and their channels
 SHARPNESS = 4  # of where to look: the power of the strength of the teacher's features, from 0 to 1
-VIEWS = 5  # of each photo, drawn once
+VIEWS = 8  # of each photo, drawn once
 SMALLEST = 0.2  # of a photo's area that a view shows
+PASTED = 0.5  # of the views have a part of another photo pasted over them
+TINTED = 0.5  # of the crops have each colour brighter or darker by itself
 MIXED = 0.5  # of the pictures are blends of two
 BATCH = 32  # of views while they are drawn
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Pictures, and what the teacher sees in them: P = ACROSS² patches.
+    """Pictures, and what the teacher sees in them: P = PATCHES.
 
     Args:
         pixels: (N, SIDE, SIDE, 3) uint8.
@@ -38,11 +41,11 @@ class Seen:
 
 
 def views(photos: Sequence[Path], teacher: nn.Module, seed: int) -> Seen:
-    """VIEWS of each photo: crops of any shape and size, brighter or darker, and what the teacher sees in each."""
+    """VIEWS of each photo, half of them with a part of another over them, and what the teacher sees in each."""
     rng, parts = np.random.default_rng(seed), []
     opened = [np.asarray(Image.open(path).convert("RGB")) for path in photos]
     for at in progress("views", [at for _ in range(VIEWS) for at in range(0, len(opened), BATCH)]):
-        pixels = torch.stack([_view(photo, rng) for photo in opened[at : at + BATCH]])  # (B, 3, Y, X) in 0..255
+        pixels = torch.stack([_view(photo, opened, rng) for photo in opened[at : at + BATCH]])  # (B, 3, Y, X) in 0..255
         parts.append(seen_by(teacher, pixels))
     return Seen(
         torch.cat([own.pixels for own in parts]),
@@ -74,31 +77,31 @@ def batch(
     rng: np.random.Generator,
     device: torch.device,
 ) -> tuple[Tensor, tuple]:
-    """Pictures (B, 3, SIDE, SIDE) in −1..1, mirrored or not, half of them blends, and what the teacher says of them.
+    """Pictures (B, 3, SIDE, SIDE) in −1..1, all mirrored or none, half of them blends, and what the teacher says of them.
 
     Returns:
         The pictures; then classes (B, 1000) as probabilities, pooled features (B, 1280), the patches' (B, P, 1280), those of the
         stages, and where to look (B, P).
     """
     which = torch.from_numpy(rng.integers(len(seen.pixels), size=count))
-    turned = torch.from_numpy(rng.random(count) < 0.5).to(device)
+    is_turned = rng.random() < 0.5
     share = torch.from_numpy(np.where(rng.random(count) < MIXED, rng.random(count), 1)).float().to(device)
 
     def blended(values: Tensor) -> Tensor:
         own = share.view(-1, *[1] * (values.dim() - 1))
         return own * values + (1 - own) * values.flip(0)
 
-    def mirrored(values: Tensor, axis: int) -> Tensor:
-        return torch.where(turned.view(-1, *[1] * (values.dim() - 1)), values.flip(axis), values)
+    def mirrored(values: Tensor, *axes: int) -> Tensor:
+        return values.flip(axes) if is_turned else values
 
     pixels = mirrored(seen.pixels[which].to(device).permute(0, 3, 1, 2).float(), 3)
     last = seen.last[which].to(device).float().unflatten(1, (ACROSS, ACROSS))  # (B, Y, X, 1280)
     last = mirrored(last, 2).flatten(1, 2)  # (B, P, 1280)
     stages = []
     for own, (mean, spread) in zip(seen.stages, scales, strict=True):
-        fine = ((own[which].float() - mean) / spread).to(device).unflatten(1, (ACROSS, ACROSS)).unflatten(3, (2, 2, -1))
-        fine = torch.where(turned.view(-1, *[1] * 5), fine.flip(2).flip(4), fine)  # (B, Y, X, 2, 2, C)
-        stages.append(blended(fine.flatten(3).flatten(1, 2)))
+        fine = ((own[which].float() - mean) / spread).to(device)  # (B, P, 4·C)
+        fine = fine.unflatten(1, (ACROSS, ACROSS)).unflatten(3, (2, 2, -1))  # (B, Y, X, 2, 2, C)
+        stages.append(blended(mirrored(fine, 2, 4).flatten(3).flatten(1, 2)))
     pooled = last.mean(1)  # (B, 1280)
     with torch.no_grad():
         classes = classifier(pooled).softmax(-1)
@@ -126,12 +129,28 @@ def _by_patch(grid: Tensor) -> Tensor:
     return cells.permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)
 
 
-def _view(photo: np.ndarray, rng: np.random.Generator) -> Tensor:
-    """(3, TEACHER_SIDE, TEACHER_SIDE) float32 in 0..255."""
-    high, wide = photo.shape[:2]
-    area, shape = rng.uniform(SMALLEST, 1) * high * wide, np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
-    across, down = min(wide, round((area * shape) ** 0.5)), min(high, round((area / shape) ** 0.5))
-    x, y = rng.integers(wide - across + 1), rng.integers(high - down + 1)
-    crop = Image.fromarray(photo[y : y + down, x : x + across]).resize((TEACHER_SIDE, TEACHER_SIDE), Image.Resampling.BILINEAR)
-    pixels = (np.asarray(crop, np.float32) - 127) * rng.uniform(0.7, 1.3) + 127 * rng.uniform(0.7, 1.3)
-    return torch.from_numpy(pixels.clip(0, 255).astype(np.float32)).permute(2, 0, 1)
+def _view(photo: np.ndarray, photos: Sequence[np.ndarray], rng: np.random.Generator) -> Tensor:
+    """(3, TEACHER_SIDE, TEACHER_SIDE) float32 in 0..255: a crop of the photo, and over half of them one of another's."""
+    picture = _crop(photo, TEACHER_SIDE, TEACHER_SIDE, rng)
+    if rng.random() < PASTED:
+        part, shape = TEACHER_SIDE * rng.uniform(0.15, 0.5) ** 0.5, _shape(rng, 2)
+        wide, high = (min(TEACHER_SIDE, round(part * own)) for own in (shape, 1 / shape))
+        x, y = rng.integers(TEACHER_SIDE - wide + 1), rng.integers(TEACHER_SIDE - high + 1)
+        picture[y : y + high, x : x + wide] = _crop(photos[rng.integers(len(photos))], wide, high, rng)
+    return torch.from_numpy(picture).permute(2, 0, 1)
+
+
+def _crop(photo: np.ndarray, wide: int, high: int, rng: np.random.Generator) -> np.ndarray:
+    """(high, wide, 3) float32 in 0..255, of any part and size, brighter or darker."""
+    sides, part, shape = np.array(photo.shape[1::-1]), rng.uniform(SMALLEST, 1) ** 0.5, _shape(rng, 4 / 3)
+    across, down = np.minimum(sides, (sides * part * (shape, 1 / shape)).round().astype(int))
+    x, y = rng.integers(sides - (across, down) + 1)
+    crop = Image.fromarray(photo[y : y + down, x : x + across]).resize((wide, high), Image.Resampling.BILINEAR)
+    contrast = rng.uniform(0.6, 1.4, 3 if rng.random() < TINTED else 1)
+    pixels = (np.asarray(crop, np.float32) - 127) * contrast + 127 * rng.uniform(0.7, 1.3)
+    return pixels.clip(0, 255).astype(np.float32)
+
+
+def _shape(rng: np.random.Generator, most: float) -> float:
+    """The square root of how often longer one side becomes, at most `most` times either."""
+    return np.exp(rng.uniform(-np.log(most), np.log(most)) / 2)

@@ -11,7 +11,7 @@ from torch import nn
 
 from attention_core.training import progress, vit, vit_measure, vit_views
 from attention_core.training.run import Run
-from attention_core.transformers import Transformer, read_checkpoint
+from attention_core.transformers import Transformer, read_checkpoint, rollout
 from tests import tiny_transformers
 
 
@@ -70,13 +70,14 @@ def test_a_patch_has_its_own_four_cells_of_a_stage(teacher):
     assert bright == [[2, 4, 1, 0]]
 
 
-def test_a_mirrored_picture_has_its_features_mirrored(teacher, photos, monkeypatch):
-    """Whatever is drawn: what a batch says of a picture is what the teacher sees in that very picture."""
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_batch_says_of_a_picture_is_what_the_teacher_sees_in_it(teacher, photos, monkeypatch, seed):
+    """Mirrored, as in two of the four seeds, or not."""
     monkeypatch.setattr(vit_views, "MIXED", 0.0)
     seen = vit_views.views(photos, teacher, 3)
     scales = [(torch.zeros(own.shape[-1]), torch.ones(own.shape[-1])) for own in seen.stages]
     pixels, (classes, pooled, last, stages, look) = vit_views.batch(
-        seen, scales, teacher.classifier, 12, np.random.default_rng(0), torch.device("cpu")
+        seen, scales, teacher.classifier, 12, np.random.default_rng(seed), torch.device("cpu")
     )
     large = nn.functional.interpolate((pixels + 1) * 127.5, scale_factor=2, mode="nearest")
     wanted = vit_views.seen_by(teacher, large)
@@ -87,33 +88,78 @@ def test_a_mirrored_picture_has_its_features_mirrored(teacher, photos, monkeypat
     torch.testing.assert_close(classes, teacher.classifier(pooled).softmax(-1))
     torch.testing.assert_close(look.sum(-1), torch.ones(12))
     assert (look.argmax(-1) == last.norm(dim=-1).argmax(-1)).all()
-    turned = [(seen.pixels.flip(2) == own.round()).flatten(1).all(1).any() for own in ((pixels + 1) * 127.5).permute(0, 2, 3, 1)]
-    assert 0 < sum(map(bool, turned)) < 12
+    shown = ((pixels + 1) * 127.5).permute(0, 2, 3, 1).round()
+    turned = [(seen.pixels.flip(2) == own).flatten(1).all(1).any().item() for own in shown]
+    assert turned == [seed in MIRRORED] * 12
+
+
+MIRRORED = (2, 3)
+
+
+def test_a_part_of_another_photo_lies_over_half_of_the_views(monkeypatch):
+    """Of photos of one colour each: nothing else shows in a plain view, and a rectangle of the other's in the others."""
+    monkeypatch.setattr(vit_views, "TINTED", 0.0)
+    photos = [np.full((60, 90, 3), own, np.uint8) for own in ((250, 0, 0), (0, 250, 0))]
+    rng, pasted = np.random.default_rng(0), 0
+    for _ in range(60):
+        view = vit_views._view(photos[0], photos[1:], rng)
+        assert view.shape == (3, 224, 224) and view.min() >= 0 and view.max() <= 255
+        other = (view[1] > view[0]).numpy()
+        rows, columns = np.flatnonzero(other.any(1)), np.flatnonzero(other.any(0))
+        assert other.sum() == len(rows) * len(columns)
+        if other.any():
+            pasted += 1
+            assert other[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
+            assert 0.14 < other.mean() < 0.51
+    assert 20 <= pasted <= 40
 
 
 def test_who_says_what_the_teacher_says_is_no_distance_away(seen, teacher):
     scales = [vit_views.scale(own) for own in seen.stages]
     _, wanted = vit_views.batch(seen, scales, teacher.classifier, 6, np.random.default_rng(0), torch.device("cpu"))
-    classes, pooled, last, stages, look = wanted
-    told = (classes.log(), pooled, last, stages, torch.stack([look, look]))
-    assert vit.distance(told, wanted).item() == pytest.approx(0, abs=1e-4)
-    for n in range(5):
-        worse = [*told]
-        worse[n] = [own.flip(1) for own in told[n]] if n == 3 else told[n].flip(-1)
-        assert vit.distance(tuple(worse), wanted).item() > 0.001
+    kept = torch.randperm(49, generator=torch.Generator().manual_seed(0))[:20].repeat(6, 1)
+    for own in (wanted, vit.seen_through(wanted, kept)):
+        classes, pooled, last, stages, look = own
+        torch.testing.assert_close(look.sum(-1), torch.ones(6))
+        told = (classes.log(), pooled, last, stages, look)
+        assert vit.distance(told, own).item() == pytest.approx(0, abs=1e-4)
+        for n in range(5):
+            worse = [*told]
+            worse[n] = [part.flip(1) for part in told[n]] if n == 3 else told[n].flip(-1)
+            assert vit.distance(tuple(worse), own).item() > 0.001
 
 
-def test_a_look_is_the_class_tokens_own_attention(monkeypatch):
-    student = vit.fresh_student(0).eval()
-    pixels = torch.rand(2, 3, 112, 112, generator=torch.Generator().manual_seed(0)) * 2 - 1
+def test_where_it_looks_is_the_class_tokens_row_of_the_rollout():
+    student, pixels = vit.fresh_student(0).eval(), _noise(2)
+    kept = torch.arange(49).flip(0).repeat(2, 1)
     with torch.no_grad():
-        *_, looks = student(pixels)
-        student.model.set_attn_implementation("eager")
-        weights = student.model(pixels, output_attentions=True).attentions
-    assert len(looks) == len(weights) - vit.LOOKING
-    for look, own in zip(looks, weights[vit.LOOKING :], strict=True):
-        patches = own.mean(1)[:, 0, 1:]
-        torch.testing.assert_close(look, patches / patches.sum(-1, keepdim=True), atol=1e-5, rtol=1e-4)
+        *_, looks = student(pixels, kept)
+        weights = torch.stack(student.model(pixels, output_attentions=True).attentions)  # (L, B, H, T, T)
+    for n, look in enumerate(looks):
+        row = rollout(weights[:, n].numpy())[0, 1:]
+        np.testing.assert_allclose(look.flip(0), row / row.sum(), atol=1e-6, rtol=1e-4)
+
+
+def test_patches_left_out_are_not_seen_and_the_others_keep_their_places():
+    student, pixels = vit.fresh_student(0).eval(), _noise(2)
+    kept = torch.stack([torch.randperm(49, generator=torch.Generator().manual_seed(n))[:20] for n in range(2)])
+    hidden = pixels.clone()
+    for n, own in enumerate(kept):
+        for patch in set(range(49)) - set(own.tolist()):
+            y, x = 16 * (patch // 7), 16 * (patch % 7)
+            hidden[n, :, y : y + 16, x : x + 16] = 0
+    with torch.no_grad():
+        told, again = student(pixels, kept), student(hidden, kept)
+        assert all(torch.equal(own, other) for own, other in zip((*told[:3], *told[3]), (*again[:3], *again[3]), strict=True))
+        turned = student(pixels, kept.flip(1))
+        torch.testing.assert_close(told[0], turned[0], atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(told[2], turned[2].flip(1), atol=1e-5, rtol=1e-4)
+        whole = torch.arange(49).repeat(2, 1)
+        torch.testing.assert_close(student(pixels, whole)[0], student.model(pixels).logits, atol=1e-5, rtol=1e-4)
+
+
+def _noise(count):
+    return torch.rand(count, 3, 112, 112, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 
 def test_a_training_that_was_stopped_ends_as_one_that_was_not(tmp_path, monkeypatch, photos, seen):
