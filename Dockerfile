@@ -24,4 +24,4 @@ USER 10001:10001
 EXPOSE 8501
 # Finds a drawn heatmap, not only an open port. To listen elsewhere set STREAMLIT_SERVER_PORT, which this reads too.
 HEALTHCHECK --interval=60s --timeout=65s --start-period=120s --retries=3 CMD ["python", "app/healthcheck.py"]
-ENTRYPOINT ["streamlit", "run", "app/main.py", "--server.headless=true"]
+ENTRYPOINT ["streamlit", "run", "app/server.py", "--server.headless=true"]

@@ -14,7 +14,7 @@ SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),yes,)
 .DELETE_ON_ERROR:
 
 run: $(VENV)/app.stamp
-	$(BIN)/streamlit run app/main.py --server.address=$(ADDRESS) --server.port=$(PORT) \
+	$(BIN)/streamlit run app/server.py --server.address=$(ADDRESS) --server.port=$(PORT) \
 		--server.headless=$(if $(SCREEN),false,true) --server.showEmailPrompt=false
 
 test: lint browser

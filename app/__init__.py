@@ -1,1 +1,1 @@
-"""The web app. `streamlit run app/main.py` starts it."""
+"""The web app. `streamlit run app/server.py` starts it."""

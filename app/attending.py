@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import attention_core as core
+from app.operations import measures
 from app.state import UNTRAINED, Choices
 from attention_core.tasks.settings import Settings
 
@@ -92,7 +93,8 @@ class Results(Mapping):
     def __getitem__(self, name: str) -> Any:
         if name not in self._found:
             start, arrays = time.perf_counter(), self.encoded.arrays
-            result = self.task.run_encoded([(self.encoded.encoding, self.settings(name))])[0]
+            with measures.timed(measures.COMPUTATIONS, self.task.spec.name, name):
+                result = self.task.run_encoded([(self.encoded.encoding, self.settings(name))])[0]
             self._found[name] = replace(result, **{key: _one_copy(arrays, key, getattr(result, key)) for key in SHARED})
             self.seconds[name] = time.perf_counter() - start
         return self._found[name]

@@ -1,19 +1,16 @@
-"""Attention Lab in the browser: `streamlit run app/main.py`."""
+"""Attention Lab in the browser, drawn once a change: what server.py serves."""
 
-import sys
 from pathlib import Path
 
+import streamlit as st
+
+from app import address, lessons, state, views
+from app.components.share import share_control, use_theme
+from app.figures.theme import theme
+from app.operations import measures
+from attention_core.discovery import discover
+
 ROOT = Path(__file__).resolve().parents[1]
-if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the path
-    sys.path.insert(0, str(ROOT))
-
-import streamlit as st  # noqa: E402
-
-from app import address, lessons, state, views  # noqa: E402
-from app.components.share import share_control, use_theme  # noqa: E402
-from app.figures.theme import theme  # noqa: E402
-from attention_core.discovery import discover  # noqa: E402
-
 ICONS = ROOT / "assets" / "icons"
 STYLE = (ROOT / "app" / "style.css").read_text("utf-8")
 
@@ -29,7 +26,7 @@ chosen = st.navigation(
     [st.Page(page.render, title=page.title, url_path=page.path, default=page is pages[0]) for page in pages],
     position="top" if len(pages) > 1 and state.shows("navigation") else "hidden",
 )
-with lessons.others_first():
+with lessons.others_first(), measures.timed(measures.RERUNS, chosen.title):
     chosen.run()
 share_control(next(page.left_out for page in pages if page.title == chosen.title))
 address.write()

@@ -21,6 +21,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
     "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # as where there is no internet
 ]
 START_SECONDS = 180
 WAIT_MILLISECONDS = 30_000

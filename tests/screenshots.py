@@ -12,7 +12,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         chromium() as browser,
-        serving(ROOT / "app" / "main.py", Path(folder) / "log") as address,
+        serving(ROOT / "app" / "server.py", Path(folder) / "log") as address,
     ):
         page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light", reduced_motion="reduce")
         page.goto(address)

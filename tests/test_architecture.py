@@ -72,6 +72,7 @@ def offences(files, forbidden):
             ["app.views", "app.components", "app.main", "plotly"],
             id="services",
         ),
+        pytest.param(["app/operations"], ["torch", "attention_core", "app.services", "app.views", "app.state"], id="operations"),
         pytest.param(["app/state.py"], ["torch", "attention_core", "app.services"], id="state"),
     ],
 )
@@ -101,14 +102,9 @@ def test_only_services_caches():
     assert {user for user in users if not user.startswith("app/services")} == set()
 
 
-def test_only_main_sets_the_import_path_and_the_page():
-    found = [
-        f"{name(path)}: {word}"
-        for path in python_files("app", "attention_core")
-        for word in ("sys.path", "set_page_config")
-        if word in path.read_text("utf-8") and name(path) != "app/main.py"
-    ]
-    assert not [each for each in found if "healthcheck" not in each]
+def test_the_import_path_and_the_page_are_set_in_one_place_each():
+    for word, place in (("sys.path", "app/server.py"), ("set_page_config", "app/main.py")):
+        assert [name(path) for path in python_files("app", "attention_core") if word in path.read_text("utf-8")] == [place]
 
 
 def test_the_folder_of_pages_has_another_name():

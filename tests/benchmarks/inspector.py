@@ -58,7 +58,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         chromium() as browser,
-        serving(ROOT / "app" / "main.py", Path(folder) / "app.log") as address,
+        serving(ROOT / "app" / "server.py", Path(folder) / "app.log") as address,
     ):
         for name in core.task_names():
             page = opened(browser, address)

@@ -69,7 +69,7 @@ def medians(rounds: list[dict[str, float]]) -> dict[str, float]:
 
 def fresh(browser, score: str, folder: Path) -> tuple[float, float]:
     """Seconds from Start to done on a fresh server, and the share judged rightly that the page tells."""
-    with serving(ROOT / "app" / "main.py", folder / "fresh.log") as address:
+    with serving(ROOT / "app" / "server.py", folder / "fresh.log") as address:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         learning.open_page(page, address, task_spec(TASK))
         playing.settle(page)
@@ -86,7 +86,7 @@ def fresh(browser, score: str, folder: Path) -> tuple[float, float]:
 
 def second_visitor(browser, folder: Path) -> tuple[dict[str, float], dict[str, float], int]:
     """Median seconds of each change alone and while somebody learns, and the rounds in which they did."""
-    with serving(ROOT / "app" / "main.py", folder / "two.log") as address:
+    with serving(ROOT / "app" / "server.py", folder / "two.log") as address:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         playing.open_playground(page, address)
         playing.choose_task(page, task_spec(TASK))

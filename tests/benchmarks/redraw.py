@@ -75,7 +75,7 @@ def opened(browser: Browser, address: str) -> Page:
 def main() -> None:
     with contextlib.ExitStack() as stack:
         folder, browser = Path(stack.enter_context(tempfile.TemporaryDirectory())), stack.enter_context(chromium())
-        page = opened(browser, stack.enter_context(serving(ROOT / "app" / "main.py", folder / "app.log")))
+        page = opened(browser, stack.enter_context(serving(ROOT / "app" / "server.py", folder / "app.log")))
         size = page.evaluate(SIZE)
         script = Path(__file__).with_name("bare_page.py")
         bare_page = opened(browser, stack.enter_context(serving(script, folder / "bare.log", "--", *map(str, size))))

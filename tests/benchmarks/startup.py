@@ -12,7 +12,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         start = time.perf_counter()
-        with serving(ROOT / "app" / "main.py", Path(folder) / "app.log") as address:
+        with serving(ROOT / "app" / "server.py", Path(folder) / "app.log") as address:
             listening = time.perf_counter() - start
             page.goto(address)
             page.wait_for_selector(HEATMAP, timeout=START_SECONDS * 1000)

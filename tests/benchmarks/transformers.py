@@ -213,7 +213,7 @@ def line(count: object, what: str, size: str, seconds: str, making: str, note: s
 
 def ours(browser: Browser, reader: Reader, folder: Path) -> tuple[int, float]:
     """Print what the app takes for each length; returns bytes and seconds of the longest."""
-    with serving(ROOT / "app" / "main.py", folder / "app.log") as address:
+    with serving(ROOT / "app" / "server.py", folder / "app.log") as address:
         visit = Visit(browser, address)
         first = visit.answered(), visit.framed
         for count in TOKENS:

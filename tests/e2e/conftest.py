@@ -32,7 +32,7 @@ def deployed(tmp_path_factory):
 def app_url(browser, deployed, tmp_path_factory):
     """The address of the app, after its first page has drawn once (the encoders are loaded then)."""
     log = tmp_path_factory.mktemp("server") / "streamlit.log"
-    with serving(ROOT / "app" / "main.py", log, ATTENTION_MODEL_DIR=str(deployed)) as address:
+    with serving(ROOT / "app" / "server.py", log, ATTENTION_MODEL_DIR=str(deployed)) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         try:
             page.goto(address)

@@ -1,0 +1,58 @@
+"""The lab as a server: `streamlit run app/server.py`. Its pages are main.py; around them, whether it is well and what it does."""
+
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the path
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
+from starlette.routing import Route  # noqa: E402
+
+from app.operations import log, measures  # noqa: E402
+
+log.use()  # what is imported below logs as it is imported
+
+from app import services  # noqa: E402
+from app.operations.headers import Headers  # noqa: E402
+from app.operations.readiness import Readiness, livez  # noqa: E402
+from attention_core.device import choose_device, describe_device  # noqa: E402
+from attention_core.weights import weight_files  # noqa: E402
+
+readiness = Readiness(weight_files, services.first_heatmap)
+
+
+def _warm_up() -> None:
+    readiness.warm_up()
+    problems = readiness.problems()
+    log.event("not ready" if problems else "ready", logging.ERROR if problems else logging.INFO, problems=problems)
+
+
+@asynccontextmanager
+async def _lifespan(_: Any) -> AsyncIterator[None]:
+    log.use()  # Streamlit and uvicorn have set up theirs meanwhile
+    log.event("started", device=describe_device(choose_device()))
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    yield
+    log.event("stopped")
+
+
+def _note(error: Exception) -> None:
+    measures.ERRORS.labels(type(error).__name__).inc()
+    log.event("a page failed", logging.ERROR, error)
+
+
+app = st.App(
+    "main.py",
+    lifespan=_lifespan,
+    routes=[Route("/livez", livez), Route("/readyz", readiness.readyz), Route("/metrics", measures.metrics)],
+    middleware=[Middleware(Headers)],
+    on_script_error=_note,
+)

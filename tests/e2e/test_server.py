@@ -1,0 +1,104 @@
+"""Around the pages: whether the lab is well, what it does, what a browser may do with it, how it stops."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import time
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.browser import ROOT, START_SECONDS, serving, wait_until_drawn
+
+
+def get(address):
+    """Status, headers and text of what is answered, be it good or bad."""
+    try:
+        with urlopen(address, timeout=10) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except HTTPError as answer:
+        return answer.code, answer.headers, answer.read().decode()
+
+
+def test_a_browser_may_only_do_what_the_pages_need(app_url):
+    for path in ("/", "/livez", "/_stcore/health", "/no-such-page"):
+        headers = get(app_url + path)[1]
+        policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+        assert policy["default-src"] == "'none'" and policy["frame-ancestors"] == "'self'"
+        assert not re.search(r"https?:|\*|unsafe", policy["script-src"]) and "http" not in policy["connect-src"]
+        assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_script_in_the_page_that_is_not_ours_does_not_run(app_url, new_page, page_errors):
+    page = new_page()
+    page.goto(app_url)
+    wait_until_drawn(page)
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = true'}))")
+    assert page.evaluate("window.ran") is None
+    assert "Content Security Policy" in page_errors.pop()
+
+
+def test_what_is_done_is_counted(app_url, new_page):
+    page = new_page()
+    page.goto(app_url)
+    wait_until_drawn(page)
+    status, headers, text = get(app_url + "/metrics")
+    assert status == 200 and headers["Content-Type"].startswith("text/plain")
+    told = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(told["attention_lab_sessions"]) >= 1
+    assert float(told['attention_lab_rerun_seconds_count{page="Playground"}']) >= 1
+    assert float(told['attention_lab_computation_seconds_count{score="general",task="find"}']) >= 1
+    assert float(told["process_resident_memory_bytes"]) > 100e6
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    """The lab in a folder of its own, whose files may be taken away."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name in ("app", "attention_core", "assets", ".streamlit"):
+        shutil.copytree(ROOT / name, folder / name, copy_function=_linked, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def _linked(source, target):
+    try:
+        os.link(source, target)
+    except OSError:  # on another disk
+        shutil.copy2(source, target)
+
+
+def test_models_that_vanish_are_missed_and_it_stops_when_told(copied, tmp_path, new_page, page_errors):
+    log = tmp_path / "log"
+    with serving(copied / "app" / "server.py", log) as address:
+        deadline = time.monotonic() + START_SECONDS
+        while get(address + "/readyz")[0] != 200 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert json.loads(get(address + "/readyz")[2]) == {"ready": True, "problems": []}
+        page = new_page()
+        page.goto(f"{address}/?v=1&task=sentiment")
+        wait_until_drawn(page, START_SECONDS * 1000)
+        model = copied / "assets" / "models" / "find" / "general.safetensors"
+        model.unlink()
+        status, _, text = get(address + "/readyz")
+        assert (status, json.loads(text)["problems"]) == (503, ["find/general.safetensors is missing."])
+        assert get(address + "/livez")[0] == 200
+        server = next(int(own) for own in os.listdir("/proc") if own.isdigit() and _runs(own, str(copied / "app" / "server.py")))
+        os.kill(server, signal.SIGTERM)
+        start = time.monotonic()
+        while _runs(server, "server.py") and time.monotonic() - start < 20:
+            time.sleep(0.05)
+        assert time.monotonic() - start < 10
+        page_errors.clear()  # the page said that its server went away
+    told = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert [own["event"] for own in told if own["logger"] == "attention_lab"] == ["started", "ready", "stopped"]
+
+
+def _runs(process, script):
+    try:
+        with open(f"/proc/{process}/cmdline", "rb") as file:
+            return script.encode() in file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
