@@ -6,6 +6,8 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 ADDRESS ?= localhost
+# Python compiles what it imports, which is a small part of what is installed.
+PIP := --quiet --disable-pip-version-check --no-compile
 BROWSERS := chromium chromium-browser google-chrome
 # With a screen Streamlit opens the browser itself; its question for an e-mail address is switched off.
 SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),yes,)
@@ -17,7 +19,8 @@ run: $(VENV)/app.stamp
 	$(BIN)/streamlit run app/server.py --server.address=$(ADDRESS) --server.port=$(PORT) \
 		--server.headless=$(if $(SCREEN),false,true) --server.showEmailPrompt=false
 
-test: lint browser
+test:
+	@$(MAKE) --no-print-directory --jobs=2 lint browser
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/tests.stamp
@@ -42,11 +45,11 @@ clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/app.stamp: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install $(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/tests.stamp: tests/requirements.txt $(VENV)/app.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	$(BIN)/python -m pip install $(PIP) -r tests/requirements.txt
 	@touch $@
 
 $(BIN)/python:
@@ -56,7 +59,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 .PHONY: browser
-browser:
+browser: | $(BIN)/python
 	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; $(call install,chromium fonts-liberation fonts-noto-color-emoji)
 
 # Debian packages, with sudo where needed; one sentence where that cannot be.

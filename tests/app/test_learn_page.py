@@ -63,7 +63,10 @@ def run_until(page, true):
     return page.run()
 
 
-def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor):
+def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor, monkeypatch):
+    task = services.load_task(TEXT_TASK)
+    lesson = task.spec.lesson
+    monkeypatch.setattr(task, "spec", replace(task.spec, lesson=replace(lesson, recipe=replace(lesson.recipe, steps=100))))
     page = visitor()
     assert not page.exception
     assert labels(page) == ["Start learning"]
@@ -87,6 +90,7 @@ def test_a_visitor_starts_pauses_goes_on_and_looks_back(visitor):
     table = next(own.value for own in page.markdown if "set apart" in own.value)
     assert "General, learned here" in table
     assert page.session_state[state.LESSON].phase == lessons.DONE
+    assert page.session_state[state.LESSON].course.snapshots[-1].step == 100
     assert [own.value for own in page.error] == []
 
 
