@@ -43,7 +43,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(script: Path, log: Path, *arguments: str, **environment: str):
+def serving(script: Path, log: Path, *arguments: str):
     """The address of a Streamlit app started for the block; its output goes to the log."""
     port = free_port()
     command = [
@@ -51,9 +51,7 @@ def serving(script: Path, log: Path, *arguments: str, **environment: str):
         "--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none", *arguments,
     ]  # fmt: skip
     with log.open("wb") as output:
-        server = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, env={**os.environ, **environment}
-        )
+        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         deadline = time.monotonic() + START_SECONDS
         while True:

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Error as BrowserError
 
-from tests import tiny_transformers
 from tests.browser import ROOT, START_SECONDS, WAIT_MILLISECONDS, chromium, serving, wait_until_drawn
 
 OWN_HOSTS = {"127.0.0.1", "localhost", None}  # None: data: and blob: addresses, which leave no machine
@@ -19,20 +18,10 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory):
-    """A folder of transformers as a deployer gives it: a vision transformer and an encoder-decoder, tiny, never trained."""
-    folder = tmp_path_factory.mktemp("models")
-    for name in ("vit", "t5"):
-        tiny_transformers.make(name, folder)
-        (folder / name).rename(folder / f"tiny-{name}")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def app_url(browser, deployed, tmp_path_factory):
+def app_url(browser, tmp_path_factory):
     """The address of the app, after its first page has drawn once (the encoders are loaded then)."""
     log = tmp_path_factory.mktemp("server") / "streamlit.log"
-    with serving(ROOT / "app" / "server.py", log, ATTENTION_MODEL_DIR=str(deployed)) as address:
+    with serving(ROOT / "app" / "server.py", log) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         try:
             page.goto(address)

@@ -7,11 +7,12 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from app.components.model_inputs import TITLES
 from app.reads import LONG_TEXT
 from attention_core.transformers import next_energies, open_transformer, rollout, sampling
+from tests.browser import ROOT
 from tests.e2e import playing
 
 HALF = 1e-3  # half floats hold three digits
@@ -227,18 +228,15 @@ def test_what_comes_next_follows_the_temperature(page):
     assert f"{model.tokens([best])[0].strip()} {chances[best]:.0%}" in told
 
 
-def test_a_patch_of_a_photo_is_pressed(page, deployed, monkeypatch):
-    monkeypatch.setenv("ATTENTION_MODEL_DIR", str(deployed))
-    choose_model(page, "tiny-vit")
-    rng = np.random.default_rng(0)
-    photo = Image.fromarray(rng.integers(0, 255, (90, 120, 3), dtype=np.uint8)).resize((640, 480))
+def test_a_patch_of_a_photo_is_pressed(page):
+    choose_model(page, "vit")
     file = io.BytesIO()
-    photo.save(file, "PNG")
-    playing.upload(page, "noise.png", file.getvalue(), "image/png")
+    ImageOps.mirror(Image.open(ROOT / "assets" / "examples" / "sunflower.jpg")).save(file, "PNG")
+    playing.upload(page, "flower.png", file.getvalue(), "image/png")
     page.wait_for_selector("[data-testid=map][data-peak]", timeout=playing.SECONDS)
     playing.settle(page)
     open_head(page, 2, 1)
-    stack = open_transformer("tiny-vit").attend(image=file.getvalue())["vision"]
+    stack = open_transformer("vit").attend(image=file.getvalue())["vision"]
     rows, columns = stack.grid
     weights = stack.weights[1, 0]
     np.testing.assert_allclose(json.loads(large(page).get_attribute("data-weights")), weights[0, 1:], atol=HALF)
