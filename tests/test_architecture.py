@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LONGEST_MODULE = 300
 TOP_LEVEL = {
     "app", "attention_core", "assets", "tests", "requirements.txt", "Dockerfile", "README.md",
-    "pyproject.toml", "Makefile", "CHANGELOG.md", "LICENSE", "shared",
+    "deploy", "pyproject.toml", "Makefile", "CHANGELOG.md", "LICENSE", "shared",
 }  # fmt: skip
 FORBIDDEN_NAMES = {"logits", "alpha", "attn", "hidden", "memory", "utils", "helpers", "manager"}
 LINK = re.compile(r"https?://[^\s\"'<>`)]+")
