@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from attention_core.precision import with_parameters
 from attention_core.registry import distribution_spec
 
 HALF = (torch.float16, torch.bfloat16)
@@ -147,11 +148,8 @@ def _row_mask(key_mask: Tensor | None, batch: int, rows: int, keys: int, device:
 
 
 def _compute(score: Callable[[Tensor, Tensor], Tensor], query: Tensor, key: Tensor) -> Tensor:
-    if isinstance(score, nn.Module):
-        parameters = dict(score.named_parameters())
-        if any(parameter.dtype in HALF for parameter in parameters.values()):
-            widened = {name: _widened(parameter) for name, parameter in parameters.items()}
-            return torch.func.functional_call(score, widened, (query, key))
+    if isinstance(score, nn.Module) and any(parameter.dtype in HALF for parameter in score.parameters()):
+        score = with_parameters(score, _widened)
     return score(query, key)
 
 

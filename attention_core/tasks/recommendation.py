@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from attention_core.attention import attend
 from attention_core.errors import InputError
 from attention_core.inputs import ChoicesInput
+from attention_core.precision import with_parameters
 from attention_core.specs import Example, Metric, TaskSpec
 from attention_core.tasks.checkpoints import MODELS
 from attention_core.tasks.encoding import Encoding, Head, sized_score
@@ -154,9 +155,8 @@ class RecommendationModel:
 def _context(score: nn.Module, query: Tensor, seen: Encoding, settings: Settings) -> Tensor:
     """What each of many films is judged by, (F, D), in the precision of `Task.run`, so that the order is that of its scores."""
     dtype = torch.float32 if query.device.type == "mps" else torch.float64
-    parameters = {name: own.to(dtype) for name, own in score.named_parameters()}
     found = attend(
-        lambda queries, keys: torch.func.functional_call(score, parameters, (queries, keys)),
+        with_parameters(score, lambda own: own.to(dtype)),
         query[None].to(dtype),  # (1, F, D)
         seen.key[None].to(dtype),  # (1, S, D)
         seen.value[None].to(dtype),  # (1, S, D)

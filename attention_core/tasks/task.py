@@ -13,6 +13,7 @@ from torch import Tensor
 from attention_core.attention import attend, checked_options
 from attention_core.errors import InputError
 from attention_core.learning import draw
+from attention_core.precision import with_parameters
 from attention_core.registry import score_spec
 from attention_core.results import TaskResult
 from attention_core.specs import TaskSpec
@@ -197,9 +198,8 @@ class Task:
         masks = [_full_mask(encoding, own.key_mask) for encoding, (_, own) in zip(encodings, items, strict=True)]  # each (T, S)
         # Where large terms cancel, as in a sum of many units, float32 would give other weights in a batch or on another machine.
         dtype = torch.float32 if self.device.type == "mps" else torch.float64  # Apple's GPUs have no float64
-        parameters = {name: parameter.to(dtype) for name, parameter in head.score.named_parameters()}
         attention = attend(
-            lambda query, key: torch.func.functional_call(head.score, parameters, (query, key)),
+            with_parameters(head.score, lambda own: own.to(dtype)),
             _padded([encoding.query for encoding in encodings]).to(dtype),  # (B, T, Dq)
             _padded([encoding.key for encoding in encodings]).to(dtype),  # (B, S, Dk)
             _padded([encoding.value for encoding in encodings]).to(dtype),  # (B, S, Dv)

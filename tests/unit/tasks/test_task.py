@@ -248,3 +248,11 @@ def test_the_models_own_refusal_comes_through(task):
 
 def test_a_task_that_was_never_trained_has_an_empty_card(tmp_path):
     assert Task(SPEC, torch.device("cpu"), Checkpoints("letters", tmp_path)).card == {}
+
+
+def test_the_head_that_all_visitors_share_is_itself_while_it_computes(task):
+    """In float64, but never the head's own parameters: another thread computes with them at the same moment."""
+    head, seen = task.head("general"), []
+    head.score.register_forward_pre_hook(lambda copy, given: seen.append((copy is head.score, copy.W.dtype, head.score.W.dtype)))
+    task.run(text="cat")
+    assert seen == [(False, torch.float64, torch.float32)]
