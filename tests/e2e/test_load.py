@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from app import state
 from tests.benchmarks.load.__main__ import load, options
 from tests.benchmarks.load.session import Session
-from tests.benchmarks.load.tally import Tally
+from tests.benchmarks.load.tally import UNKNOWN, Tally
 from tests.benchmarks.load.watch import Watch
 from tests.e2e.playing import SECONDS, TEXT_TASK
 
@@ -44,4 +44,4 @@ def test_two_visitors_meet_no_error(app_url):
     awaited(load(plan, tally, Watch(None)))
     assert not tally.errors, tally.told()
     assert tally.seconds.keys() == {"open", "score function", "temperature", "new sentence", "new photo"}
-    assert tally.device != "unknown"
+    assert tally.device != UNKNOWN

@@ -30,6 +30,8 @@ from tests.benchmarks.load.wire import LoadError
 from tests.browser import ROOT, START_SECONDS, serving
 from tests.e2e.playing import PICTURE_TASK, TEXT_TASK
 
+LOG_LETTERS = 6000
+
 
 def options(arguments: list[str]) -> argparse.Namespace:
     """The command's options."""
@@ -50,6 +52,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--cores", type=int, default=0, help="how many cores the app may use, the client has the others; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--address", default="", help="ws://host:port of an app that runs; its memory cannot be read")
+    parser.add_argument("--log", type=Path, help="where the app's own log goes; it is shown after errors if it goes nowhere")
     return parser.parse_args(arguments)
 
 
@@ -72,22 +75,24 @@ async def load(plan: argparse.Namespace, tally: Tally, watch: Watch) -> None:
 
 
 @contextlib.contextmanager
-def started(cores: int):
+def started(cores: int, log: Path):
     """The address of an app started for the block, which may use so many cores (0: all) while this client has the others."""
-    with tempfile.TemporaryDirectory() as folder:
-        own, others = split_cores(cores) if cores else (set(), set())
+    own, others = split_cores(cores) if cores else (set(), set())
+    if cores:
+        os.sched_setaffinity(0, own)  # for the app, which takes it over
+    with serving(ROOT / "app" / "main.py", log, "--logger.enableRich=false") as address:
         if cores:
-            os.sched_setaffinity(0, own)  # for the app, which takes it over
-        with serving(ROOT / "app" / "main.py", Path(folder) / "app.log") as address:
-            if cores:
-                os.sched_setaffinity(0, others)
-            yield address.replace("http", "ws", 1)
+            os.sched_setaffinity(0, others)
+        yield address.replace("http", "ws", 1)
 
 
 def main() -> None:
     plan, tally = options(sys.argv[1:]), Tally()
     is_ours, busy = not plan.address, os.getloadavg()[0]
-    with started(plan.cores) if is_ours else contextlib.nullcontext(plan.address) as plan.address:
+    with contextlib.ExitStack() as stack:
+        log = plan.log or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "app.log"
+        if is_ours:
+            plan.address = stack.enter_context(started(plan.cores, log))
         try:
             asyncio.run(warm_up(plan))
         except LoadError as error:
@@ -99,6 +104,8 @@ def main() -> None:
         print(f"{plan.visitors} visitors for {plan.seconds:g} s, {what}, seed {plan.seed}")
         print(f"machine: {os.cpu_count()} cores{own}; the app computes on {tally.device}; load before: {busy:.1f}")
         print(tally.table(), tally.told(), watch.told(), sep="\n")
+        if tally.errors and is_ours and not plan.log:
+            print(f"the app's log, its last lines:\n{log.read_text('utf-8', 'replace')[-LOG_LETTERS:]}")
     sys.exit(bool(tally.errors))
 
 

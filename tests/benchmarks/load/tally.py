@@ -3,6 +3,8 @@
 import math
 from collections import Counter, defaultdict
 
+UNKNOWN = "a device that no page named"
+
 
 def percentile(values: list[float], percent: float) -> float:
     """The value below which so many percent of the values lie, between neighbours on a straight line."""
@@ -20,7 +22,7 @@ class Tally:
         self.errors: Counter[str] = Counter()
         self.first: dict[str, str] = {}
         self.opened = self.present = self.most_present = 0
-        self.device = "unknown"
+        self.device = UNKNOWN
 
     def error(self, kind: str, where: str, detail: str) -> None:
         """Count an error; the first of a kind is kept in words."""

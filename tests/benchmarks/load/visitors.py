@@ -13,7 +13,7 @@ import numpy as np
 from app import state
 from tests.benchmarks.load.entered import photo, sentence, words
 from tests.benchmarks.load.session import Answer, Session
-from tests.benchmarks.load.tally import Tally
+from tests.benchmarks.load.tally import UNKNOWN, Tally
 from tests.benchmarks.load.wire import LoadError
 
 JITTER = (0.5, 1.5)  # of the time to think
@@ -61,6 +61,8 @@ class Visitor:
         answer = await answer
         self.tally.seconds[what].append(answer.seconds)
         problems = answer.problems + [("wrong answer", problem) for problem in check(answer)]
+        notes = " ".join(answer.figure[0].get("notes", ())) if self.tally.device == UNKNOWN else ""
+        self.tally.device = next(iter(COMPUTED.findall(notes)), self.tally.device)
         for kind, detail in problems:
             self.tally.error(kind, f"visitor {self.number}, {what}", detail)
         return answer
@@ -81,7 +83,6 @@ class Player(Visitor):
 
     async def visit(self, until: float) -> None:
         await self.wait("open", self.session.open(f"v=1&task={self.task}"), self.drawn)
-        self.tally.device = (COMPUTED.findall(" ".join(self.figure.get("notes", ()))) or [self.tally.device])[0]
         now = time.perf_counter()
         due = {self.type_text: now + self.random.uniform(0, self.plan.sentence)}
         every = {self.type_text: self.plan.sentence, self.give_photo: self.plan.photo}
