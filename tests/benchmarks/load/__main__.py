@@ -80,7 +80,7 @@ def started(cores: int, log: Path):
     own, others = split_cores(cores) if cores else (set(), set())
     if cores:
         os.sched_setaffinity(0, own)  # for the app, which takes it over
-    with serving(ROOT / "app" / "main.py", log, "--logger.enableRich=false") as address:
+    with serving(ROOT / "app" / "server.py", log) as address:
         if cores:
             os.sched_setaffinity(0, others)
         yield address.replace("http", "ws", 1)
