@@ -69,6 +69,10 @@ REFUSED = {
         _changed(lambda own: _put(own, 10, 1, np.inf)).encode(),
         "The recording must have finite numbers only, got inf in y_acc, line 12. Leave that line out.",
     ),
+    "past all measure": (
+        _changed(lambda own: _put(own, 10, 1, -1e29)).encode(),
+        "The recording must have numbers that a sensor can measure, got -1e+29 in y_acc, line 12. Leave that line out.",
+    ),
     "a single sample": (
         written(table()[:1]).encode(),
         "The recording must have at least 20 samples, got 1. Choose a file with a line for each sample.",

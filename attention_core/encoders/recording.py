@@ -18,6 +18,7 @@ MOST_SAMPLES, FEWEST_SAMPLES = 60_000, 20
 SHORTEST, LONGEST = 1.0, 60.0  # seconds
 SLOWEST, LONGEST_GAP = 20, 0.5  # samples a second, seconds
 LONGEST_LABEL = 40  # characters
+LARGEST_SIGNAL = 1e9  # far past any unit of any sensor, and float32 still holds the sum of many such squares
 GRAVITY = 9.81
 STILL_TO_STRONG = (6.0, 15.0)  # m/s², the median length of an acceleration with gravity in it
 FASTEST_TURN = 20.0  # rad/s, three turns a second: nine samples in ten of a body are far below
@@ -52,9 +53,10 @@ def open_recording(source: str | os.PathLike | bytes) -> Recording:
         source: The path of a file, its bytes, or its text (more than one line).
 
     Raises:
-        InputError: the file is missing, empty, over 5 MB or no such CSV; a number is missing, no number or not finite; time goes
-            back or stands for over half a second without a sample; there are under 20 samples or 20 a second, or over 60,000;
-            it is shorter than 1 s or longer than 60; the units are others. The sentence never holds a folder's name.
+        InputError: the file is missing, empty, over 5 MB or no such CSV; a number is missing, no number, not finite or past all
+            measure; time goes back or stands for over half a second without a sample; there are under 20 samples or 20 a second,
+            or over 60,000; it is shorter than 1 s or longer than 60; the units are others. The sentence never holds a folder's
+            name.
 
     Example:
         >>> lines = [f"0,0,9.81,0,0,0,{20 * n}" for n in range(100)]
@@ -133,6 +135,11 @@ def _number(cells: Sequence[str], place: int, name: str, line: int) -> float:
     if not abs(number) < 1e30:  # whose square still is finite
         raise InputError(
             f"The recording must have finite numbers only, got {text[:20]} in {name}, line {line}. Leave that line out."
+        )
+    if name != TIME and abs(number) > LARGEST_SIGNAL:
+        raise InputError(
+            f"The recording must have numbers that a sensor can measure, got {text[:20]} in {name}, line {line}. "
+            "Leave that line out."
         )
     return number
 
