@@ -17,7 +17,7 @@ from tests.browser import ROOT, START_SECONDS, serving, wait_until_drawn
 def get(address):
     """Status, headers and text of what is answered, be it good or bad."""
     try:
-        with urlopen(address, timeout=10) as answer:
+        with urlopen(address, timeout=60) as answer:
             return answer.status, answer.headers, answer.read().decode()
     except HTTPError as answer:
         return answer.code, answer.headers, answer.read().decode()
@@ -91,6 +91,7 @@ def test_models_that_vanish_are_missed_and_it_stops_when_told(copied, tmp_path, 
         while _runs(server, "server.py") and time.monotonic() - start < 20:
             time.sleep(0.05)
         assert time.monotonic() - start < 10
+        page.context.close()
         page_errors.clear()  # the page said that its server went away
     told = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert [own["event"] for own in told if own["logger"] == "attention_lab"] == ["started", "ready", "stopped"]
