@@ -19,7 +19,12 @@ def main() -> None:
     own.add_argument("--seconds", type=float, default=0, help="stop after so many (default: when all were given)")
     given = own.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    place = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
+        sys.exit(give(given, Path(place)))
+
+
+def give(given: argparse.Namespace, place: Path) -> int:
+    """Do it with a home and a folder for temporary files in that place, both empty; the exit status."""
     home, temporary = place / "home", place / "temporary"
     for name, folder in (("HOME", home), ("TMPDIR", temporary)):
         folder.mkdir()
@@ -28,7 +33,7 @@ def main() -> None:
     warnings.simplefilter("ignore")  # Pillow has much to say about damaged files
     from tests.fuzz import running  # only now, after the folders and the number of threads are set
 
-    sys.exit(running.run(given, [home, temporary]))
+    return running.run(given, [home, temporary])
 
 
 if __name__ == "__main__":
