@@ -93,7 +93,7 @@ class Results(Mapping):
     def __getitem__(self, name: str) -> Any:
         if name not in self._found:
             start, arrays = time.perf_counter(), self.encoded.arrays
-            with measures.timed(measures.COMPUTATIONS, self.task.spec.name, name):
+            with measures.COMPUTATIONS.labels(self.task.spec.name, name).time():
                 result = self.task.run_encoded([(self.encoded.encoding, self.settings(name))])[0]
             self._found[name] = replace(result, **{key: _one_copy(arrays, key, getattr(result, key)) for key in SHARED})
             self.seconds[name] = time.perf_counter() - start

@@ -26,7 +26,7 @@ chosen = st.navigation(
     [st.Page(page.render, title=page.title, url_path=page.path, default=page is pages[0]) for page in pages],
     position="top" if len(pages) > 1 and state.shows("navigation") else "hidden",
 )
-with lessons.others_first(), measures.timed(measures.RERUNS, chosen.title):
+with lessons.others_first(), measures.RERUNS.labels(chosen.title).time():
     chosen.run()
 share_control(next(page.left_out for page in pages if page.title == chosen.title))
 address.write()

@@ -44,15 +44,9 @@ async def _lifespan(_: Any) -> AsyncIterator[None]:
     log.event("stopped")
 
 
-def _note(error: Exception) -> None:
-    measures.ERRORS.labels(type(error).__name__).inc()
-    log.event("a page failed", logging.ERROR, error)
-
-
 app = st.App(
     "main.py",
     lifespan=_lifespan,
     routes=[Route("/livez", livez), Route("/readyz", readiness.readyz), Route("/metrics", measures.metrics)],
     middleware=[Middleware(Headers)],
-    on_script_error=_note,
 )

@@ -11,6 +11,8 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
+from app.operations import measures
+
 _OWN = logging.getLogger("attention_lab")
 
 
@@ -32,21 +34,29 @@ class Line(logging.Formatter):
         return json.dumps(told, ensure_ascii=True)
 
 
-def event(name: str, level: int = logging.INFO, error: BaseException | None = None, **told: Any) -> None:
+class Counted(logging.StreamHandler):
+    """Writes lines, and counts the errors among them that have a type."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.ERROR and record.exc_info and record.exc_info[0]:
+            measures.ERRORS.labels(record.exc_info[0].__name__).inc()
+        super().emit(record)
+
+
+def event(name: str, level: int = logging.INFO, **told: Any) -> None:
     """Writes one line.
 
     Args:
         name: What happened.
         level: How bad it is.
-        error: Whose type and places are told.
         told: What else; plain values, never a visitor's.
     """
-    _OWN.log(level, name, exc_info=error, extra={"told": told})
+    _OWN.log(level, name, extra={"told": told})
 
 
 def use() -> None:
     """From now on all that is logged goes through here, whoever set up a logger of their own before."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Counted(sys.stderr)
     handler.setFormatter(Line())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for logger in [own for own in logging.Logger.manager.loggerDict.values() if isinstance(own, logging.Logger)]:

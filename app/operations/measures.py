@@ -1,9 +1,5 @@
 """What is counted and timed, for Prometheus: `/metrics`. No label holds anything that a visitor entered."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import streamlit.runtime
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.requests import Request
@@ -18,16 +14,8 @@ COMPUTATIONS = Histogram(
     "attention_lab_computation_seconds", "Attention computed, by task and score function.", ["task", "score"], buckets=SECONDS
 )
 READINGS = Histogram("attention_lab_reading_seconds", "Inputs read by a transformer.", ["model"], buckets=SECONDS)
-ERRORS = Counter("attention_lab_errors", "Errors that no code of ours foresaw, by their type.", ["type"])
+ERRORS = Counter("attention_lab_errors", "Errors that were logged, by their type.", ["type"])
 SESSIONS = Gauge("attention_lab_sessions", "Visitors whose page is open.")
-
-
-@contextmanager
-def timed(histogram: Histogram, *labels: str) -> Iterator[None]:
-    """Counts the block with what it took, unless it fails."""
-    start = time.perf_counter()
-    yield
-    histogram.labels(*labels).observe(time.perf_counter() - start)
 
 
 def _sessions() -> float:

@@ -245,7 +245,7 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
             name, shape = hashlib.sha256(large).hexdigest(), f"{value.width} / {value.height}"
             picture = Picture(name, large, jpeg(value, THUMB_SIDE), shape)
         given[declared.name] = value
-    with ENCODING, measures.timed(measures.ENCODINGS, task):
+    with ENCODING, measures.ENCODINGS.labels(task).time():
         encoding = loaded.encode(**given)
     return Encoded(encoding, picture, _sound(encoding.signals), time.perf_counter() - start)
 

@@ -184,17 +184,15 @@ def _read(name: str, given: Given, digest: str) -> Read:
         shape = f"{taken['image'].width} / {taken['image'].height}"
         picture = Picture(hashlib.sha256(large).hexdigest(), large, services.jpeg(taken["image"], services.THUMB_SIDE), shape)
     with services.ENCODING:
-        start = time.perf_counter()
-        with measures.timed(measures.READINGS, name):
+        with measures.READINGS.labels(name).time() as taking:
             stacks = own.attend(**taken)
-        seconds = time.perf_counter() - start
         if picture:
             chances = own.classes(taken["image"])
             best = np.argsort(-chances)[:MOST_CLASSES]
             classes = tuple((str(own.config.id2label[n]), float(chances[n])) for n in best.tolist())
     is_cut = bool(given.text) and own.kind != "vision" and own.is_cut(given.text)
     return Read(
-        stacks, 0 if picture else own.most_tokens, is_cut, picture, classes, seconds, digest,
+        stacks, 0 if picture else own.most_tokens, is_cut, picture, classes, taking.duration, digest,
         services.describe_device(own.device),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What whoever runs the lab is told: readiness, log lines, measures."""
 
 import hashlib
+import io
 import json
 import logging
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
-from app.operations import log, measures
+from app.operations import log
 from app.operations.readiness import NOT_YET, Readiness
 from attention_core import weights
 from attention_core.tasks.checkpoints import MODELS
@@ -105,14 +106,19 @@ def test_an_event_says_what_it_is_told(caplog):
     assert (told["event"], told["problems"], told["level"]) == ("ready", [], "info")
 
 
-def test_what_takes_time_is_counted_with_it_and_what_fails_is_not():
+def test_an_error_is_counted_wherever_it_is_logged():
     def count():
-        return REGISTRY.get_sample_value("attention_lab_encoding_seconds_count", {"task": "none"}) or 0
+        return REGISTRY.get_sample_value("attention_lab_errors_total", {"type": "ZeroDivisionError"}) or 0
 
-    before = count()
-    with measures.timed(measures.ENCODINGS, "none"):
-        pass
-    assert count() == before + 1
-    with pytest.raises(ZeroDivisionError), measures.timed(measures.ENCODINGS, "none"):
+    before, written = count(), io.StringIO()
+    handler, logger = log.Counted(written), logging.Logger("app.views.playground")
+    handler.setFormatter(log.Line())
+    logger.addHandler(handler)
+    try:
         _ = 1 / 0
+    except ZeroDivisionError:
+        logger.exception("The page could not compute an input of the task %s.", "find")
+        logger.warning("Not so bad.", exc_info=True)
+    logger.error("Without a type.")
     assert count() == before + 1
+    assert [json.loads(line).get("error") for line in written.getvalue().splitlines()] == ["ZeroDivisionError"] * 2 + [None]

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from abc import ABC, abstractmethod
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -20,7 +21,7 @@ JITTER = (0.5, 1.5)  # of the time to think
 COMPUTED = re.compile(r"computed on (.+?) in ")
 
 
-class Visitor:
+class Visitor(ABC):
     """One of them: `visit` until it is over, again after an error; everything is told to the tally.
 
     Args:
@@ -51,9 +52,9 @@ class Visitor:
                 self.tally.leave()
                 await self.session.close()
 
+    @abstractmethod
     async def visit(self, until: float) -> None:
         """Come, and do what such a visitor does until then."""
-        raise NotImplementedError
 
     async def wait(self, what: str, answer: Awaitable[Answer], check: Callable[[Answer], list[str]]) -> Answer:
         """The answer to a change, timed and looked at."""
