@@ -41,7 +41,7 @@ def shown(script):
     ("script", "told"),
     [
         ("st.write('fine')", []),
-        ("1 / 0", ["exception"]),
+        ("1 / 0", ["exception", "logged"]),
         ("st.error('ValueError: x')", ["told"]),
         (f"st.error({playground.UNEXPECTED!r})", ["told"]),
         ("logging.getLogger('app').exception('x')", ["logged"]),

@@ -247,8 +247,8 @@ def test_another_score_function_keeps_the_cell_and_another_input_drops_one_that_
     assert playing.problem(page) == ""
 
 
-def test_open_or_not_axe_finds_nothing_serious_and_it_never_scrolls_sideways(new_page, app_url, task):
-    scheme = "dark" if task.spec.name == playing.TEXT_TASK else "light"
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_open_or_not_axe_finds_nothing_serious_and_it_never_scrolls_sideways(new_page, app_url, task, scheme):
     page = new_page(color_scheme=scheme)
     playing.open_playground(page, app_url, task=task.spec.name)
     page.wait_for_timeout(500)

@@ -1,38 +1,41 @@
 """A training that several processes share."""
 
-import subprocess
-import sys
-from pathlib import Path
+import multiprocessing
+import time
 
+import pytest
 import torch
 
 from attention_core.training.run import Run, rounded
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def run_in(folder):
     return Run("any", folder, folder, folder / "work", torch.device("cpu"))
 
 
-WORK = """
-import pathlib, sys, time, torch
-from attention_core.training.run import Run
-folder = pathlib.Path(sys.argv[1])
-for name in Run("any", folder, folder, folder / "work", torch.device("cpu")).claimed(["a", "b", "c"]):
-    print(name, "start", time.monotonic())
-    time.sleep(0.3)
-    print(name, "end", time.monotonic())
-"""
+def work(folder, told):
+    for name in run_in(folder).claimed(["a", "b", "c"]):
+        told.put((name, "start", time.monotonic()))
+        time.sleep(0.3)
+        told.put((name, "end", time.monotonic()))
 
 
+@pytest.mark.filterwarnings(
+    "ignore:.*fork:DeprecationWarning"
+)  # they do nothing but claim and wait, which threads do not disturb
 def test_two_processes_never_work_on_one_name_at_once_and_both_see_every_name(tmp_path):
-    command = [sys.executable, "-c", WORK, str(tmp_path)]
-    workers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    lines = [line.split() for worker in workers for line in worker.communicate(timeout=120)[0].splitlines()]
-    assert [worker.returncode for worker in workers] == [0, 0]
+    forking = multiprocessing.get_context("fork")  # each begins as this one is: nothing is imported again
+    told = forking.SimpleQueue()
+    workers = [forking.Process(target=work, args=(tmp_path, told)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    lines = [told.get() for _ in range(12)]
+    for worker in workers:
+        worker.join(20)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert told.empty()
     for name in ("a", "b", "c"):
-        own = sorted((float(moment), kind) for each, kind, moment in lines if each == name)
+        own = sorted((moment, kind) for each, kind, moment in lines if each == name)
         assert [kind for _, kind in own] == ["start", "end", "start", "end"]
 
 
