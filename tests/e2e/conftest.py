@@ -1,4 +1,8 @@
-"""The real app in a real browser: one server and one Chromium for the whole run, a fresh page a test or a module."""
+"""The real app in a real browser: one server and one Chromium for the whole run, a fresh page a test or a module.
+
+The first page of a test is opened in a browser that was here before (scripts compiled, nothing else kept), any further one in
+a browser that was not.
+"""
 
 import contextlib
 from urllib.parse import urlsplit
@@ -8,6 +12,9 @@ from playwright.sync_api import Error as BrowserError
 
 from tests.browser import ROOT, START_SECONDS, WAIT_MILLISECONDS, chromium, serving, wait_until_drawn
 
+SIZE = {"width": 1280, "height": 800}
+OF_A_PAGE = {"viewport", "color_scheme", "reduced_motion"}  # options that a page of an open browser can take
+KEPT_BY_A_SITE = "cookies,file_systems,indexeddb,local_storage,service_workers,cache_storage"
 OWN_HOSTS = {"127.0.0.1", "localhost", None}  # None: data: and blob: addresses, which leave no machine
 
 
@@ -18,18 +25,25 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def app_url(browser, tmp_path_factory):
-    """The address of the app, after its first page has drawn once (the encoders are loaded then)."""
+def app_url(known, tmp_path_factory):
+    """The address of the app, after its first page has drawn once (the encoders are loaded then). That page stays open."""
     log = tmp_path_factory.mktemp("server") / "streamlit.log"
     with serving(ROOT / "app" / "server.py", log) as address:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = known.new_page()
         try:
             page.goto(address)
             wait_until_drawn(page, START_SECONDS * 1000)
         except (BrowserError, AssertionError) as error:
             raise RuntimeError(f"The first page must draw, got {error}\n--- server log ---\n{log.read_text()}") from error
-        page.close()
         yield address
+
+
+@pytest.fixture(scope="session")
+def known(browser):
+    """A browser context that was here before. Its pages share one process and the scripts compiled there."""
+    with contextlib.closing(browser.new_context(viewport=SIZE)) as context:
+        context.set_default_timeout(WAIT_MILLISECONDS)
+        yield context
 
 
 @pytest.fixture
@@ -39,9 +53,12 @@ def page_errors():
 
 
 @contextlib.contextmanager
-def watched(browser, page_errors):
-    """What `new_page` is, for the block."""
+def watched(browser, page_errors, known=None):
+    """What `new_page` is, for the block. The first page is one of the known context, where one is given."""
     contexts = []
+
+    def note_request(request):
+        note_address(request.url)
 
     def note_address(url):
         if urlsplit(url).hostname not in OWN_HOSTS:
@@ -51,30 +68,53 @@ def watched(browser, page_errors):
         if message.type == "error":
             page_errors.append(f"console: {message.text} ({message.location.get('url', '')})")
 
-    def open_page(**options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+    def context_for(options):
+        if known and known not in contexts and options.keys() <= OF_A_PAGE:
+            return known
+        context = browser.new_context(**{"viewport": SIZE, **options})
         context.set_default_timeout(WAIT_MILLISECONDS)
+        return context
+
+    def open_page(**options):
+        context = context_for(options)
         contexts.append(context)
-        context.on("request", lambda request: note_address(request.url))
-        opened = context.new_page()
-        opened.on("websocket", lambda web_socket: note_address(web_socket.url))
-        opened.on("console", note_message)
-        opened.on("pageerror", lambda error: page_errors.append(f"page error: {error}"))
-        return opened
+        context.on("request", note_request)
+        page = context.new_page()
+        page.on("websocket", lambda web_socket: note_address(web_socket.url))
+        page.on("console", note_message)
+        page.on("pageerror", lambda error: page_errors.append(f"page error: {error}"))
+        if context is known:
+            page.set_viewport_size(options.pop("viewport", SIZE))
+            page.emulate_media(**options)
+        return page
 
     yield open_page
     for context in contexts:
-        context.close()
+        if context is known:
+            context.remove_listener("request", note_request)
+            _leave(context)
+        else:
+            context.close()
     assert not page_errors, "\n".join(page_errors)
 
 
+def _leave(known):
+    """Close all pages but the one that stays; a site finds nothing that it kept in the browser."""
+    for page in known.pages[1:]:
+        address = urlsplit(page.url)
+        if address.hostname:
+            session, origin = known.new_cdp_session(page), f"{address.scheme}://{address.netloc}"
+            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": KEPT_BY_A_SITE})
+        page.close()
+
+
 @pytest.fixture
-def new_page(browser, page_errors):
-    """`new_page(**options)`: a page in a context of its own (viewport, color_scheme, reduced_motion, …), 1280×800 if not told.
+def new_page(browser, known, page_errors):
+    """`new_page(**options)`: a page (viewport, color_scheme, reduced_motion, …), 1280×800 if not told.
 
     The test fails at its end if a request left the machine, or on an error in a page or its console.
     """
-    with watched(browser, page_errors) as open_page:
+    with watched(browser, page_errors, known) as open_page:
         yield open_page
 
 
@@ -87,5 +127,5 @@ def lasting_page(browser):
 
 @pytest.fixture
 def page(new_page):
-    """A page of 1280×800 in a fresh context, watched as `new_page` says."""
+    """A page of 1280×800, watched as `new_page` says."""
     return new_page()

@@ -91,7 +91,7 @@ def test_models_that_vanish_are_missed_a_page_that_fails_is_told_and_it_stops(co
         server = server_at(address)
         server.terminate()
         server.wait(10)
-        page.context.close()
+        page.close()
         page_errors.clear()  # the page said that it failed, and that its server went away
     text = log.read_text()
     told = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
