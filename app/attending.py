@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,6 @@ import attention_core as core
 from app.operations import measures
 from app.state import UNTRAINED, Choices
 from attention_core.tasks.settings import Settings
-
-SHARED = ("query", "key", "value")
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,6 @@ class Encoded:
     picture: Picture | None
     sound: Sound | None
     seconds: float
-    arrays: dict[str, Any] = field(default_factory=dict)  # query, key and value of its results: one copy for all of them
 
     @property
     def source(self) -> Picture | Sound | None:
@@ -92,10 +89,9 @@ class Results(Mapping):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._found:
-            start, arrays = time.perf_counter(), self.encoded.arrays
+            start = time.perf_counter()
             with measures.COMPUTATIONS.labels(self.task.spec.name, name).time():
-                result = self.task.run_encoded([(self.encoded.encoding, self.settings(name))])[0]
-            self._found[name] = replace(result, **{key: _one_copy(arrays, key, getattr(result, key)) for key in SHARED})
+                self._found[name] = self.task.run_encoded([(self.encoded.encoding, self.settings(name))])[0]
             self.seconds[name] = time.perf_counter() - start
         return self._found[name]
 
@@ -128,9 +124,3 @@ class Results(Mapping):
         module = self.module(name)
         shapes = {parameter: tuple(tensor.shape) for parameter, tensor in module.named_parameters()}
         return shapes, {option.name: getattr(module, option.name, None) for option in core.score_spec(name).options}
-
-
-def _one_copy(kept: dict[str, np.ndarray], name: str, array: np.ndarray) -> np.ndarray:
-    """The array kept under the name if it is the same, which it is where the encoder is not trained with the score function."""
-    first = kept.setdefault(name, array)
-    return first if np.array_equal(first, array) else array

@@ -13,6 +13,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the p
     sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402
+import torch  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
@@ -26,6 +27,8 @@ from app.operations.readiness import Readiness, livez  # noqa: E402
 from attention_core.device import choose_device, describe_device  # noqa: E402
 from attention_core.weights import weight_files  # noqa: E402
 
+# Two visitors may compute at once. With all cores for each of them, most of the time would go into waiting for one another.
+torch.set_num_threads(max(1, torch.get_num_threads() // 2))
 readiness = Readiness(weight_files, services.first_heatmap)
 
 

@@ -71,17 +71,36 @@ def attend(
         [[[0.25, 0.25, 0.25, 0.25]]]
     """
     value = key if value is None else value
-    _check(query, key, value, temperature)
+    _check(query, key, value)
+    found = spread(
+        _compute(score, _widened(query), _widened(key)),  # (B, T, S)
+        _widened(value),
+        key_mask=key_mask,
+        distribution=distribution,
+        distribution_options=distribution_options,
+        temperature=temperature,
+    )
+    return AttentionResult(_narrowed(found.energies, query.dtype), found.weights.to(query.dtype), found.context.to(query.dtype))
+
+
+def spread(
+    energies: Tensor,
+    value: Tensor,
+    *,
+    key_mask: Tensor | None,
+    distribution: str,
+    distribution_options: Mapping[str, Any] | None,
+    temperature: float,
+) -> AttentionResult:
+    """What follows from energies (B, T, S) and values (B, S, Dv): `attend` without the score function, with its errors."""
+    _check_temperature(temperature)
     spec = distribution_spec(distribution)
     options = checked_options(spec.options, distribution_options or {}, f"distribution {distribution}")
-    mask = _row_mask(key_mask, query.shape[0], query.shape[1], key.shape[1], query.device)  # (B, T, S)
-
-    energies = _compute(score, _widened(query), _widened(key))  # (B, T, S)
+    mask = _row_mask(key_mask, *energies.shape, energies.device)  # (B, T, S)
     if not torch.isfinite(energies).all():
         raise ValueError("energies must be finite, got NaN or infinity. Check that query, key and parameters are finite.")
     weights = weigh(energies, mask, spec.weigh, options, temperature)  # (B, T, S)
-    context = weights @ _widened(value)  # (B, T, Dv)
-    return AttentionResult(_narrowed(energies, query.dtype), weights.to(query.dtype), context.to(query.dtype))
+    return AttentionResult(energies, weights, weights.to(value.dtype) @ value)  # context: (B, T, Dv)
 
 
 def weigh(energies: Tensor, key_mask: Tensor, function: Callable[..., Tensor], options: Mapping, temperature: float) -> Tensor:
@@ -112,7 +131,7 @@ def checked_options(declared: tuple, given: Mapping[str, Any], owner: str) -> di
     return values
 
 
-def _check(query: Tensor, key: Tensor, value: Tensor, temperature: float) -> None:
+def _check(query: Tensor, key: Tensor, value: Tensor) -> None:
     for name, tensor in (("query", query), ("key", key), ("value", value)):
         if tensor.dim() != 3:
             raise ValueError(f"{name} must have three axes (batch, position, width), got shape {tuple(tensor.shape)}.")
@@ -124,6 +143,9 @@ def _check(query: Tensor, key: Tensor, value: Tensor, temperature: float) -> Non
             raise ValueError(f"{name} must have the batch size of query ({query.shape[0]}), got {tensor.shape[0]}.")
     if value.shape[1] != key.shape[1]:
         raise ValueError(f"value must have one row a key ({key.shape[1]}), got {value.shape[1]}.")
+
+
+def _check_temperature(temperature: float) -> None:
     if isinstance(temperature, bool) or not isinstance(temperature, numbers.Real) or not 0 < temperature < math.inf:
         raise ValueError(f"temperature must be a finite number above 0, got {temperature!r}.")
 

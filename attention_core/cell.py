@@ -100,10 +100,10 @@ def inspect_cell(module: nn.Module, result: TaskResult, row: int, column: int, b
     if beside is not None and beside.row != row:
         raise ValueError(f"beside must be a cell of row {row}, got one of row {beside.row}. Leave it out.")
     spec, wide = score_spec(result.provenance["score"]), exact(module)
-    query = torch.from_numpy(result.query[row]).double()[None, None]  # (1, 1, Dq)
+    query = torch.tensor(result.query[row], dtype=torch.float64)[None, None]  # (1, 1, Dq)
     # A function that reads no key tells keys apart by their position: then those before this one count.
     first = column if "key" in spec.reads else 0
-    key = torch.from_numpy(result.key[first : column + 1]).double()[None]  # (1, 1, Dk), or (1, column + 1, Dk)
+    key = torch.tensor(result.key[first : column + 1], dtype=torch.float64)[None]  # (1, 1, Dk), or (1, column + 1, Dk)
     with torch.inference_mode():
         found = spec.steps(wide, query, key)
     own = {
@@ -114,7 +114,7 @@ def inspect_cell(module: nn.Module, result: TaskResult, row: int, column: int, b
     if beside is not None:
         return replace(beside, **own)
     with torch.inference_mode():
-        energies = wide(query, torch.from_numpy(result.key).double()[None])[0, 0].numpy()  # (S,)
+        energies = wide(query, torch.tensor(result.key, dtype=torch.float64)[None])[0, 0].numpy()  # (S,)
     cell = Cell(
         row=row,
         query=query[0, 0].numpy(),

@@ -41,7 +41,9 @@ class Reach:
         spec = score_spec(result.provenance["score"])
         self._empty = copy.deepcopy(module).to("meta")
         self._cuts: dict[str, list[tuple[int, Tensor]]] = {}
-        query, key = (torch.from_numpy(own).double()[None] for own in (result.query, result.key))  # (1, T, Dq), (1, S, Dk)
+        query, key = (
+            torch.tensor(own, dtype=torch.float64)[None] for own in (result.query, result.key)
+        )  # (1, T, Dq), (1, S, Dk)
         spans = {"Dq": _span(result.query), "Dk": _span(result.key)}
         generator = torch.Generator().manual_seed(0)
         drawn = {name: torch.randn(own.shape, generator=generator).double() / 50 for name, own in module.named_parameters()}
@@ -90,7 +92,7 @@ class Reach:
 
 def _span(vectors: np.ndarray) -> Tensor:
     """Orthonormal vectors (r, D) that span those (N, D)."""
-    return torch.linalg.qr(torch.from_numpy(vectors).double().T)[0].T
+    return torch.linalg.qr(torch.tensor(vectors, dtype=torch.float64).T)[0].T
 
 
 def _cut(own: Tensor, axis: int, span: Tensor) -> Tensor:

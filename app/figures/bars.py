@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.layout import labelled, layout
+from app.figures.layout import drawn, labelled, layout
 from app.figures.numbers import figure as number
 from app.figures.theme import sequential, theme
 
@@ -47,4 +47,4 @@ def bars(values: np.ndarray, labels: Sequence[str], what: str, kind: str | None,
             "zerolinecolor": colours.line, "title": {"text": what, "standoff": 4, "font": {"size": 13, "color": colours.muted}},
         },
     )  # fmt: skip
-    return go.Figure(trace, own)
+    return drawn(trace, own)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from app.figures.layout import layout
+from app.figures.layout import drawn, layout
 from app.figures.theme import theme
 
 HEIGHT = 300
@@ -46,7 +46,7 @@ def curves(
         }
     ]  # fmt: skip
     line = {"type": "scatter", "mode": "lines", "x": list(steps)}
-    return go.Figure(
+    return drawn(
         [
             {**line, "y": list(loss), "yaxis": "y", "line": {"color": colours.ink, "width": 2}, "hovertemplate": _hover("loss")},
             {

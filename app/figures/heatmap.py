@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.layout import cut, labelled, layout, whole
+from app.figures.layout import cut, drawn, labelled, layout, whole
 from app.figures.numbers import figure as number
 from app.figures.theme import plotly_scale, sequential, theme
 
@@ -54,7 +54,7 @@ def rows_heatmap(
         y=labelled(colours, row_title, [cut(row) + "  " for row in rows]),
     )
     own["meta"] = {"least_width": len(columns) * COLUMN + left + 8}
-    return go.Figure(_field(weights, largest, hover, kind, gap=1), own)
+    return drawn(_field(weights, largest, hover, kind, gap=1), own)
 
 
 def growth_heatmap(
@@ -90,7 +90,7 @@ def growth_heatmap(
     hover = [[f"<b>{whole(column)}</b> · step {step}<br>weight {number(w)}" for column, w in zip(columns, row, strict=True)]
              for step, row in zip(steps, weights.tolist(), strict=True)]  # fmt: skip
     field = _field(weights, float(weights.max()), hover, kind, gap=0)
-    return go.Figure({**field, "y": list(steps), "x": list(range(len(columns)))}, own)
+    return drawn({**field, "y": list(steps), "x": list(range(len(columns)))}, own)
 
 
 def growth_fields(weights: np.ndarray, steps: Sequence[int], of: int, boxes: np.ndarray, kind: str | None) -> go.Figure:
@@ -132,7 +132,7 @@ def growth_fields(weights: np.ndarray, steps: Sequence[int], of: int, boxes: np.
         x={**bare, "range": [-0.6, whole_width - FILM_GAP * width - 0.4]},
         y={**bare, "range": [whole_height - FILM_GAP * fields.shape[1] - 0.4, -FILM_GAP * fields.shape[1] - 0.5]},
     )
-    return go.Figure(traces, {**own, "plot_bgcolor": "rgba(0,0,0,0)", "shapes": shapes, "annotations": notes})
+    return drawn(traces, {**own, "plot_bgcolor": "rgba(0,0,0,0)", "shapes": shapes, "annotations": notes})
 
 
 def doublings(first: int, last: int) -> list[int]:
@@ -154,7 +154,7 @@ def places_heatmap(
     width = len(np.unique(boxes[:, 0]))
     field = np.asarray(weights, dtype=np.float32).reshape(-1, width)  # (Y, X)
     hover = np.array([_hover(None, *cell) for cell in zip(labels, weights, energies, strict=True)], dtype=object)
-    return go.Figure(_field(field, float(field.max()), hover.reshape(field.shape), kind, gap=0), layout(theme(kind), height=240))
+    return drawn(_field(field, float(field.max()), hover.reshape(field.shape), kind, gap=0), layout(theme(kind), height=240))
 
 
 def _field(weights: np.ndarray, largest: float, hover: Any, kind: str | None, gap: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from app.figures.layout import cut, labelled, layout
+from app.figures.layout import cut, drawn, labelled, layout
 from app.figures.numbers import percent
 from app.figures.theme import sequential, theme
 
@@ -39,4 +39,4 @@ def likely(chances: Sequence[float], labels: Sequence[str], kind: str | None) ->
         x={"range": [0, 1.25 * max(chances)], "autorange": False, "showline": False},
         y={**labelled(colours, "", [cut(label) for label in labels]), "showline": False},
     )
-    return go.Figure(trace, own)
+    return drawn(trace, own)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from app.figures.layout import layout
+from app.figures.layout import drawn, layout
 from app.figures.numbers import figure as number
 from app.figures.theme import theme
 
@@ -67,4 +67,4 @@ def dots(
                 "line": {"color": colours.muted, "width": 2, "dash": "dot"},
             }
         ]  # fmt: skip
-    return go.Figure(traces, own)
+    return drawn(traces, own)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.layout import layout
+from app.figures.layout import drawn, layout
 from app.figures.theme import theme
 
 HEIGHT, LEFT, BOTTOM, APART = 150, 64, 44, 0.06  # pixels a panel, beside and under them all; the share of it between two
@@ -52,4 +52,4 @@ def signals_figure(panels: Sequence[Any], seconds: float, kind: str | None) -> g
             line = {"color": colours.ink if panel.kind == "swing" else inks[row % len(inks)], "width": 1}
             hover = f"{label}: %{{y:.3g}} {panel.unit} at %{{x:.2f}} s<extra></extra>"
             traces.append({**base, **fill, "type": "scatter", "mode": "lines", "y": values, "line": line, "hovertemplate": hover})
-    return go.Figure(traces, own)
+    return drawn(traces, own)

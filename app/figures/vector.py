@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.layout import layout
+from app.figures.layout import drawn, layout
 from app.figures.theme import diverging, plotly_scale, theme
 
 PER_LINE = 48
@@ -27,4 +27,4 @@ def vector_block(vector: np.ndarray, kind: str | None) -> go.Figure:
         "hovertemplate": "component %{customdata}: %{z:.3r}<extra></extra>",
         "hoverongaps": False,
     }
-    return go.Figure(field, layout(theme(kind), height=lines * LINE + 16))
+    return drawn(field, layout(theme(kind), height=lines * LINE + 16))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.layout import layout
+from app.figures.layout import drawn, layout
 from app.figures.numbers import figure as number
 from app.figures.theme import theme
 
@@ -90,7 +90,7 @@ def lines(
         }
         for name in _readable(last, chosen)
     ]  # fmt: skip
-    return go.Figure(traces, own)
+    return drawn(traces, own)
 
 
 def _readable(heights: Mapping[str, float], chosen: str) -> list[str]:

@@ -39,7 +39,6 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
 MOST_OTHERS = 32
 KEPT_INPUTS, KEPT_RESULTS, KEPT_CELLS, KEPT_SECONDS = 4, 12, 4, 3600
-KEPT_EXACT = 16  # score functions in float64, up to 13 MB each
 
 InputError = core.InputError
 ENCODING = threading.Semaphore(2)  # a picture takes up to 1 GB while it is decoded or encoded: a class waits its turn
@@ -117,7 +116,7 @@ def attend(task: str, digest: str, choices: Choices, _encoded: Encoded) -> Atten
 def inspect_cell(attended: Attended, score: str, row: int, column: int) -> core.Cell:
     """One cell of a result with every number behind it: the score function runs once more, for that row alone."""
     own = attended.results.settings(score)
-    module = partial(_exact, attended.run[0], score, own.parameters, own.seed)
+    module = partial(load_task(attended.run[0]).exact, score, own.parameters, own.seed)
     return _inspect((attended.run, score), attended.results[score], module, row, column)
 
 
@@ -141,11 +140,6 @@ def _inspect(name: tuple, result: Any, module: Callable[[], Any], row: int, colu
 def _inspected(name: tuple, row: int) -> dict[int, core.Cell]:
     """The cells of that row that were looked at last; they share what belongs to the row."""
     return {}
-
-
-@st.cache_resource(max_entries=KEPT_EXACT, show_spinner=False)
-def _exact(task: str, score: str, parameters: str, seed: int) -> torch.nn.Module:
-    return core.exact(load_task(task).head(score, parameters, seed).score)
 
 
 def reweigh(cell: core.Cell, energy: float | None, temperature: float | None) -> core.Cell:

@@ -40,7 +40,7 @@ class _SameConv(nn.Conv2d):
 
 def _layer(inputs: int, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1, relu: bool = True):
     parts = [_SameConv(inputs, outputs, kernel, stride, groups=groups, bias=False), nn.BatchNorm2d(outputs, eps=1e-3)]
-    return nn.Sequential(*parts, nn.ReLU6()) if relu else nn.Sequential(*parts)
+    return nn.Sequential(*parts, nn.ReLU6(inplace=True)) if relu else nn.Sequential(*parts)
 
 
 class _Block(nn.Module):

@@ -1,10 +1,13 @@
 """What stands between a task and its encoders: an encoded input, and the part that is trained."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from attention_core.registry import build_score, score_spec
@@ -28,6 +31,9 @@ class Encoding:
         read: (S,) int64 or (S, R), what the trained encoder makes the keys of.
         written: (T,) int64, the words or things that the rows are of, given with the input or found by `write`.
         signals: What a page draws of an input that runs in time; nothing is computed from it.
+
+    Attributes:
+        energies: (T, S) each, found so far, by the parameters that gave them, before temperature and mask.
     """
 
     query: Tensor
@@ -44,6 +50,19 @@ class Encoding:
     read: Tensor | None = None
     written: Tensor | None = None
     signals: Signals | None = None
+    energies: OrderedDict[tuple, Tensor] = field(init=False, repr=False, compare=False, default_factory=OrderedDict)
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Query, key and value as float32, for all results of this input together: nobody may change them."""
+        found = {id(own): _array(own) for own in (self.query, self.key, self.value)}
+        return {"query": found[id(self.query)], "key": found[id(self.key)], "value": found[id(self.value)]}
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    array = tensor.to("cpu", torch.float32).detach().numpy()
+    array.flags.writeable = False
+    return array
 
 
 class Head(nn.Module):

@@ -2,15 +2,16 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
-from attention_core.attention import attend, checked_options
+from attention_core.attention import checked_options, spread
 from attention_core.errors import InputError
 from attention_core.learning import draw
 from attention_core.precision import with_parameters
@@ -26,6 +27,8 @@ PARAMETERS = ("trained", "untrained")
 FITTED = "fitted here"
 LARGEST_SEED = 2**32 - 1
 KEPT_HEADS = 32
+KEPT_EXACT = 16  # score functions in float64, up to 13 MB each
+KEPT_ENERGIES = 64  # of one input
 ENCODED_TOGETHER = 16
 SETTINGS = frozenset(Settings.__dataclass_fields__) - {"options"}
 
@@ -48,6 +51,7 @@ class Task:
         self.model = spec.model(device)
         self.checkpoints = checkpoints or Checkpoints(spec.name)
         self._heads: OrderedDict[tuple, Head] = OrderedDict()
+        self._exact: OrderedDict[tuple, nn.Module] = OrderedDict()
 
     @property
     def card(self) -> dict[str, Any]:
@@ -145,14 +149,25 @@ class Task:
                 f"Parameters must be untrained for {score}: there are no trained ones for the task {self.spec.name}. "
                 "Choose untrained parameters, or another score function."
             )
-        name = (score, parameters, seed if parameters == "untrained" else None)
+        name = _parameters_of(score, parameters, seed)
         with self._lock:
-            if name not in self._heads:
-                self._heads[name] = self._make_head(*name)
-                while len(self._heads) > KEPT_HEADS:
-                    self._heads.popitem(last=False)
-            self._heads.move_to_end(name)
-            return self._heads[name]
+            return _kept(self._heads, name, lambda: self._make_head(*name), KEPT_HEADS)
+
+    def exact(self, score: str, parameters: str = "trained", seed: int = 0) -> nn.Module:
+        """The score function of `head` in the precision that results are computed in.
+
+        Where large terms cancel, as in a sum of many units, float32 would give other weights in a batch or on another machine.
+        """
+        head = self.head(score, parameters, seed)
+        with self._lock:
+            return _kept(self._exact, _parameters_of(score, parameters, seed), lambda: self._widened(head), KEPT_EXACT)
+
+    def _widened(self, head: Head) -> nn.Module:
+        return with_parameters(head.score, lambda own: own.to(self._dtype))
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return torch.float32 if self.device.type == "mps" else torch.float64  # Apple's GPUs have no float64
 
     def _make_head(self, score: str, parameters: str, seed: int | None) -> Head:
         head = draw(lambda: self.model.build_head(score), seed or 0)
@@ -190,19 +205,16 @@ class Task:
         return self.model.write(head, encoding, replace(settings, key_mask=_own_mask(encoding, settings.key_mask)))
 
     @torch.inference_mode()
-    def _attend(self, items: Sequence[tuple[Encoding, Settings]], head: Head | None = None) -> list[TaskResult]:
+    def _attend(self, items: Sequence[tuple[Encoding, Settings]], own_head: Head | None = None) -> list[TaskResult]:
         settings = self._with_options(items[0][1])
-        head = head or self.head(settings.score, settings.parameters, settings.seed)
+        head = own_head or self.head(settings.score, settings.parameters, settings.seed)
         # One by one: words written together would be those of other roundings, and one other word changes all that follow.
         encodings = [self._written(head, encoding, replace(settings, key_mask=own.key_mask)) for encoding, own in items]
         masks = [_full_mask(encoding, own.key_mask) for encoding, (_, own) in zip(encodings, items, strict=True)]  # each (T, S)
-        # Where large terms cancel, as in a sum of many units, float32 would give other weights in a batch or on another machine.
-        dtype = torch.float32 if self.device.type == "mps" else torch.float64  # Apple's GPUs have no float64
-        attention = attend(
-            with_parameters(head.score, lambda own: own.to(dtype)),
-            _padded([encoding.query for encoding in encodings]).to(dtype),  # (B, T, Dq)
-            _padded([encoding.key for encoding in encodings]).to(dtype),  # (B, S, Dk)
-            _padded([encoding.value for encoding in encodings]).to(dtype),  # (B, S, Dv)
+        value = _padded([encoding.value for encoding in encodings], torch.float32)  # (B, S, Dv)
+        attention = spread(
+            self._energies(encodings, settings, own_head),  # (B, T, S)
+            value,
             key_mask=_padded_masks(masks),  # (B, T, S)
             distribution=settings.distribution,
             distribution_options=settings.distribution_options,
@@ -212,10 +224,30 @@ class Task:
         for n, (encoding, mask) in enumerate(zip(encodings, masks, strict=True)):
             rows, keys = mask.shape
             energies, weights = attention.energies[n, :rows, :keys].float(), attention.weights[n, :rows, :keys].float()  # (T, S)
-            context = attention.context[n, :rows].float()  # (T, Dv)
+            context = attention.context[n, :rows]  # (T, Dv)
             output = self.model.output(head, encoding.query, encoding.key, context, energies, weights, encoding)
             results.append(self._result(encoding, settings, mask, energies, weights, context, output))
         return results
+
+    def _energies(self, encodings: Sequence[Encoding], settings: Settings, own_head: Head | None) -> Tensor:
+        """Those of all encodings (B, T, S), kept with them where the parameters are the task's own: they are in many results."""
+        if own_head:
+            return self._scored(self._widened(own_head), encodings)
+        name = _parameters_of(settings.score, settings.parameters, settings.seed)
+        with self._lock:
+            found = [encoding.energies.get(name) for encoding in encodings]
+        if any(own is None for own in found):
+            energies = self._scored(self.exact(settings.score, settings.parameters, settings.seed), encodings)
+            found = [own[: len(each.query), : len(each.key)] for own, each in zip(energies, encodings, strict=True)]
+            with self._lock:
+                for encoding, own in zip(encodings, found, strict=True):
+                    _kept(encoding.energies, name, lambda own=own: own, KEPT_ENERGIES)
+        rows, keys = (max(own.shape[axis] for own in found) for axis in (0, 1))
+        return torch.stack([F.pad(own, (0, keys - own.shape[1], 0, rows - own.shape[0])) for own in found])
+
+    def _scored(self, score: nn.Module, encodings: Sequence[Encoding]) -> Tensor:
+        query, key = (_padded([getattr(each, side) for each in encodings], self._dtype) for side in ("query", "key"))
+        return score(query, key)  # (B, T, S) of (B, T, Dq) and (B, S, Dk)
 
     def _result(
         self,
@@ -231,9 +263,7 @@ class Task:
         return TaskResult(
             energies=_array(energies),
             weights=_array(weights),
-            query=_array(encoding.query),
-            key=_array(encoding.key),
-            value=_array(encoding.value),
+            **encoding.arrays,
             context=_array(context),
             key_mask=mask.cpu().numpy(),
             query_labels=encoding.query_labels,
@@ -276,8 +306,25 @@ def _own_mask(encoding: Encoding, key_mask: Any) -> Tensor:
     return encoding.key_mask & own
 
 
-def _padded(tensors: Sequence[Tensor]) -> Tensor:
-    return torch.nn.utils.rnn.pad_sequence(list(tensors), batch_first=True)  # (B, longest, width)
+def _parameters_of(score: str, parameters: str, seed: int) -> tuple:
+    """What names them: the seed counts for those that are drawn from it."""
+    return score, parameters, seed if parameters == "untrained" else None
+
+
+def _kept(kept: OrderedDict, name: tuple, make: Callable[[], Any], most: int) -> Any:
+    """What is kept under the name, made if it is not there; so many that were used last are kept."""
+    if name not in kept:
+        kept[name] = make()
+        while len(kept) > most:
+            kept.popitem(last=False)
+    kept.move_to_end(name)
+    return kept[name]
+
+
+def _padded(tensors: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
+    if len(tensors) == 1:
+        return tensors[0].to(dtype)[None]  # (1, length, width)
+    return torch.nn.utils.rnn.pad_sequence(list(tensors), batch_first=True).to(dtype)  # (B, longest, width)
 
 
 def _padded_masks(masks: Sequence[Tensor]) -> Tensor:

@@ -3,11 +3,13 @@
 import itertools
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from app.figures import heatmap, layout, vector
 from app.figures.curves import curves
 from app.figures.numbers import figure, percent
+from app.figures.theme import theme
 
 
 @pytest.mark.parametrize(
@@ -128,3 +130,17 @@ def test_the_curves_hold_what_was_measured():
     assert drawn.layout.yaxis2.range == (0, 1)
     assert drawn.layout.yaxis2.title.text == "found"
     assert drawn.layout.shapes[0].x0 == 6
+
+
+def test_a_figure_that_plotly_does_not_know_is_seen_here():
+    with pytest.raises(ValueError, match="Invalid property"):
+        layout.drawn({"type": "heatmap", "zz": [[0]]}, {})
+
+
+def test_a_figure_that_is_not_checked_is_the_same_to_the_letter():
+    traces = [{"type": "heatmap", "z": np.eye(2, dtype=np.float32), "text": [["a", "b"], ["c", "d"]]}]
+    own = layout.layout(theme("dark"), height=90)
+    checked = layout.drawn(traces, own)
+    unchecked = object.__new__(go.Figure)
+    super(go.Figure, unchecked).__init__(traces, own, _validate=False)
+    assert unchecked.to_json() == checked.to_json()
