@@ -9,7 +9,6 @@ import gc
 import hashlib
 import io
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -26,6 +25,7 @@ from app.attending import Attended, Encoded, Picture, Results, Sound
 from app.course import Course, Snapshot
 from app.measuring import Measured
 from app.operations import measures
+from app.services.turns import in_turn
 from app.state import TRAINED, Choices, Upload
 from attention_core.ablation import key_groups, without
 from attention_core.attention import weigh
@@ -41,7 +41,6 @@ MOST_OTHERS = 32
 KEPT_INPUTS, KEPT_RESULTS, KEPT_CELLS, KEPT_SECONDS = 4, 12, 4, 3600
 
 InputError = core.InputError
-ENCODING = threading.Semaphore(2)  # a picture takes up to 1 GB while it is decoded or encoded: a class waits its turn
 log = logging.getLogger(__name__)
 
 
@@ -222,8 +221,7 @@ def _digest(task: str, inputs: Mapping[str, Any]) -> str:
 
 
 def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
-    loaded, given, picture = load_task(task), {}, None
-    start = time.perf_counter()
+    loaded, given = load_task(task), {}
     for declared in loaded.spec.inputs:
         value = inputs[declared.name]
         if declared.optional and not value:
@@ -232,16 +230,25 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
             if value is None:
                 raise InputError(f"There is no {declared.thing} yet. Upload one, or pick an example.")
             value = value.content if isinstance(value, Upload) else EXAMPLES / value
-        if declared.kind == "image":
-            with ENCODING:
-                value = open_picture(value)
-            large = jpeg(value, PICTURE_SIDE)
-            name, shape = hashlib.sha256(large).hexdigest(), f"{value.width} / {value.height}"
-            picture = Picture(name, large, jpeg(value, THUMB_SIDE), shape)
         given[declared.name] = value
-    with ENCODING, measures.ENCODINGS.labels(task).time():
-        encoding = loaded.encode(**given)
+    takes_long = any(declared.is_file for declared in loaded.spec.inputs)
+    return in_turn(lambda: _encoded(loaded, given)) if takes_long else _encoded(loaded, given)
+
+
+def _encoded(task: Any, given: dict[str, Any]) -> Encoded:
+    start, picture = time.perf_counter(), None
+    for name in [own.name for own in task.spec.inputs if own.kind == "image"]:
+        given[name] = open_picture(given[name])
+        picture = picture_of(given[name])
+    with measures.ENCODINGS.labels(task.spec.name).time():
+        encoding = task.encode(**given)
     return Encoded(encoding, picture, _sound(encoding.signals), time.perf_counter() - start)
+
+
+def picture_of(picture: Any) -> Picture:
+    """An opened picture as pages show it."""
+    large = jpeg(picture, PICTURE_SIDE)
+    return Picture(hashlib.sha256(large).hexdigest(), large, jpeg(picture, THUMB_SIDE), f"{picture.width} / {picture.height}")
 
 
 def _sound(signals: Any) -> Sound | None:

@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from app import heads, services
 from app.attending import Picture
 from app.operations import measures
+from app.services.turns import in_turn
 from app.state import Upload
 from attention_core import transformers as core
 from attention_core.encoders.image import open_picture
@@ -136,24 +137,22 @@ def read(name: str, given: Given) -> Read:
     It is kept for this visitor alone.
     """
     context = get_script_run_ctx()
-    digest = _digest(name, given)
-    return _shelf().get((context.session_id if context else "", digest), lambda: _read(name, given, digest))
+    own, digest = transformer(name), _digest(name, given)
+    return _shelf().get((context.session_id if context else "", digest), lambda: in_turn(lambda: _read(name, own, given, digest)))
 
 
 @st.cache_resource(scope="session", max_entries=KEPT_HEADS, ttl=services.KEPT_SECONDS, show_spinner=False)
 def layer_of(name: str, digest: str, kind: str, layer: int, _given: Given) -> Any:
     """The stack of that kind with one layer, and with its queries, keys and values; `_given` is what the digest names."""
     own = transformer(name)
-    taken = _taken(own, _given)  # takes its own turn for a picture
-    with services.ENCODING:
-        return own.attend(**taken, layers=[layer], states=True)[kind]
+    return in_turn(lambda: own.attend(**_taken(own, _given), layers=[layer], states=True)[kind])
 
 
 @st.cache_resource(scope="session", max_entries=KEPT_WORDS, ttl=services.KEPT_SECONDS, show_spinner=False)
 def next_energies(name: str, ids: tuple[int, ...]) -> np.ndarray:
     """(V,) how strongly each token is proposed after these."""
-    with services.ENCODING:
-        return core.next_energies(transformer(name), ids)
+    own = transformer(name)
+    return in_turn(lambda: core.next_energies(own, ids))
 
 
 def next_words(name: str, ids: Sequence[int], count: int, **how: float) -> list[tuple[str, float]]:
@@ -166,8 +165,8 @@ def next_words(name: str, ids: Sequence[int], count: int, **how: float) -> list[
 
 def write_word(name: str, ids: Sequence[int], seed: int, **how: float) -> tuple[int, ...]:
     """The token ids with one more word. Raises InputError."""
-    with services.ENCODING:
-        return (*ids, *core.write_word(transformer(name), ids, seed, **how))
+    own = transformer(name)
+    return in_turn(lambda: (*ids, *core.write_word(own, ids, seed, **how)))
 
 
 def begin(name: str, text: str) -> tuple[int, ...]:
@@ -176,20 +175,14 @@ def begin(name: str, text: str) -> tuple[int, ...]:
     return tuple(own.token_ids(text, own.most_tokens))
 
 
-def _read(name: str, given: Given, digest: str) -> Read:
-    own = transformer(name)
+def _read(name: str, own: Any, given: Given, digest: str) -> Read:
     taken, picture, classes = _taken(own, given), None, ()
+    with measures.READINGS.labels(name).time() as taking:
+        stacks = own.attend(**taken)
     if own.kind == "vision":
-        large = services.jpeg(taken["image"], services.PICTURE_SIDE)
-        shape = f"{taken['image'].width} / {taken['image'].height}"
-        picture = Picture(hashlib.sha256(large).hexdigest(), large, services.jpeg(taken["image"], services.THUMB_SIDE), shape)
-    with services.ENCODING:
-        with measures.READINGS.labels(name).time() as taking:
-            stacks = own.attend(**taken)
-        if picture:
-            chances = own.classes(taken["image"])
-            best = np.argsort(-chances)[:MOST_CLASSES]
-            classes = tuple((str(own.config.id2label[n]), float(chances[n])) for n in best.tolist())
+        picture, chances = services.picture_of(taken["image"]), own.classes(taken["image"])
+        best = np.argsort(-chances)[:MOST_CLASSES]
+        classes = tuple((str(own.config.id2label[n]), float(chances[n])) for n in best.tolist())
     is_cut = bool(given.text) and own.kind != "vision" and own.is_cut(given.text)
     return Read(
         stacks, 0 if picture else own.most_tokens, is_cut, picture, classes, taking.duration, digest,
@@ -203,8 +196,7 @@ def _taken(own: Any, given: Given) -> dict[str, Any]:
         if given.image is None:
             raise services.InputError("There is no picture yet. Upload one, or pick an example.")
         content = given.image.content if isinstance(given.image, Upload) else services.EXAMPLES / given.image
-        with services.ENCODING:
-            return {"image": open_picture(content)}
+        return {"image": open_picture(content)}
     if given.ids:
         return {"ids": given.ids}
     target = {"target": given.target} if own.kind == "encoder-decoder" and given.target.strip() else {}

@@ -25,17 +25,19 @@ _STAGES = (
 
 
 class _SameConv(nn.Conv2d):
-    """A convolution whose output has ceil(size / stride) rows and columns; the odd pixel of padding goes last."""
+    """A convolution whose output has ceil(size / stride) rows and columns; the odd pixel of padding goes last.
+
+    A convolution pads both ends alike. Zeros in front of the kernel take the odd pixel: the input is not copied for it.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
-        step, kernel = self.stride[0], self.kernel_size[0]
-        padding = []
-        for size in (x.shape[-1], x.shape[-2]):
+        step, kernel, after, odd = self.stride[0], self.kernel_size[0], [], []
+        for size in x.shape[2:]:
             total = max((-(-size // step) - 1) * step + kernel - size, 0)
-            padding += [total // 2, total - total // 2]
-        if len(set(padding)) == 1:  # the convolution can pad by itself, without a copy
-            return F.conv2d(x, self.weight, self.bias, self.stride, padding[0], 1, self.groups)
-        return F.conv2d(F.pad(x, padding), self.weight, self.bias, self.stride, 0, 1, self.groups)
+            after.append(total - total // 2)
+            odd.append(total % 2)
+        weight = F.pad(self.weight, (odd[1], 0, odd[0], 0)) if any(odd) else self.weight
+        return F.conv2d(x, weight, self.bias, self.stride, after, 1, self.groups)
 
 
 def _layer(inputs: int, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1, relu: bool = True):
