@@ -30,7 +30,7 @@ from app.state import TRAINED, Choices, Upload
 from attention_core.ablation import key_groups, without
 from attention_core.attention import weigh
 from attention_core.device import describe_device
-from attention_core.encoders.image import open_picture
+from attention_core.encoders.picture import open_picture, picture_digest
 from attention_core.study import WIDTHS, WidthStudy, width_study
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.settings import Settings
@@ -94,12 +94,18 @@ def encode(task: str, inputs: Mapping[str, Any]) -> tuple[str, Encoded]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _encode_example(task: str, digest: str, _inputs: Mapping[str, Any]) -> Encoded:
-    return _encode(task, _inputs)
+    return _encode(task, _inputs, {})
 
 
 @st.cache_resource(scope="session", max_entries=KEPT_INPUTS, ttl=KEPT_SECONDS, show_spinner=False)
 def _encode_own(task: str, digest: str, _inputs: Mapping[str, Any]) -> Encoded:
-    return _encode(task, _inputs)
+    return _encode(task, _inputs, _seen())
+
+
+@st.cache_resource(scope="session", ttl=KEPT_SECONDS, show_spinner=False)
+def _seen() -> dict[bytes, Picture]:
+    """The pictures that this visitor gave last, by what tells them apart."""
+    return {}
 
 
 @st.cache_resource(scope="session", max_entries=KEPT_RESULTS, ttl=KEPT_SECONDS, show_spinner=False)
@@ -220,8 +226,8 @@ def _digest(task: str, inputs: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
-    loaded, given = load_task(task), {}
+def _encode(task: str, inputs: Mapping[str, Any], seen: dict[bytes, Picture]) -> Encoded:
+    loaded, given, is_new = load_task(task), {}, False
     for declared in loaded.spec.inputs:
         value = inputs[declared.name]
         if declared.optional and not value:
@@ -230,16 +236,18 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
             if value is None:
                 raise InputError(f"There is no {declared.thing} yet. Upload one, or pick an example.")
             value = value.content if isinstance(value, Upload) else EXAMPLES / value
+            is_new |= declared.kind != "image" or picture_digest(value) not in seen
         given[declared.name] = value
-    takes_long = any(declared.is_file for declared in loaded.spec.inputs)
-    return in_turn(lambda: _encoded(loaded, given)) if takes_long else _encoded(loaded, given)
+    return in_turn(lambda: _encoded(loaded, given, seen)) if is_new else _encoded(loaded, given, seen)
 
 
-def _encoded(task: Any, given: dict[str, Any]) -> Encoded:
+def _encoded(task: Any, given: Mapping[str, Any], seen: dict[bytes, Picture]) -> Encoded:
     start, picture = time.perf_counter(), None
-    for name in [own.name for own in task.spec.inputs if own.kind == "image"]:
-        given[name] = open_picture(given[name])
-        picture = picture_of(given[name])
+    for source in [given[own.name] for own in task.spec.inputs if own.kind == "image"]:
+        digest = picture_digest(source)
+        picture = seen[digest] = seen.pop(digest, None) or picture_of(open_picture(source))
+        for oldest in list(seen)[:-KEPT_INPUTS]:
+            del seen[oldest]
     with measures.ENCODINGS.labels(task.spec.name).time():
         encoding = task.encode(**given)
     return Encoded(encoding, picture, _sound(encoding.signals), time.perf_counter() - start)

@@ -110,7 +110,8 @@ def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Show
         if candidate is None:
             continue
         try:
-            with progress, st.spinner(LOADING if is_first else COMPUTING):
+            is_shown = candidate == st.session_state.get(key)  # then nothing takes long
+            with progress, nullcontext() if is_shown else st.spinner(LOADING if is_first else COMPUTING):
                 digest, encoded = services.encode(spec.name, candidate)
                 attended = services.attend(spec.name, digest, choices, encoded)
                 chosen = state.one_of(state.SCORE, list(attended.results), state.DEFAULT_SCORE)

@@ -1,8 +1,8 @@
 """A picture as keys: EfficientNet-Lite0 features on a fixed grid, several sizes of the picture averaged."""
 
 import functools
-import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,14 +11,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from attention_core.encoders import efficientnet_lite
-from attention_core.encoders.picture import open_picture
+from attention_core.encoders.picture import open_picture, picture_digest
 
 __all__ = ["GRID", "KEY_DIM", "POSITIONS", "SIZES", "GridEncoder", "LastPictures", "cell_boxes", "cell_labels", "open_picture"]
 
 GRID = 20  # cells in a row, and rows
 POSITIONS = GRID * GRID
 KEY_DIM = efficientnet_lite.FEATURES
-KEPT_PICTURES = 8
+KEPT_PICTURES = 48  # 2 MB each: a class looks at its own pictures
 SIZES = (320, 448, 640, 896)  # pixels on a side; small ones see the scene, large ones the small things
 
 
@@ -67,19 +67,20 @@ class LastPictures:
     """What is made of a picture, kept for the last few, so that another question about one is answered at once.
 
     Args:
-        make: What makes a tensor of a picture.
+        make: What makes a tensor of an opened picture.
     """
 
     def __init__(self, make: Callable[[Image.Image], Tensor]) -> None:
         self._make = make
         self._kept: dict[bytes, Tensor] = {}
 
-    def __call__(self, picture: Image.Image) -> Tensor:
-        """The tensor of this picture."""
-        digest = hashlib.sha256(picture.tobytes()).digest() + repr(picture.size).encode()
+    def __call__(self, source: Any) -> Tensor:
+        """The tensor of this picture, given as `open_picture` takes it, and with its errors."""
+        source = open_picture(source) if isinstance(source, Image.Image) else source
+        digest = picture_digest(source)
         made = self._kept.pop(digest, None)
         if made is None:
-            made = self._make(picture)
+            made = self._make(open_picture(source))
         self._kept[digest] = made
         for oldest in list(self._kept)[:-KEPT_PICTURES]:
             self._kept.pop(oldest, None)

@@ -1,7 +1,9 @@
 """Any picture a person may hand in, checked and brought to one form: RGB, upright, its first frame, on white."""
 
+import hashlib
 import io
 import os
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -40,16 +42,7 @@ def open_picture(source: Image.Image | str | os.PathLike | bytes) -> Image.Image
         'RGB'
     """
     try:
-        picture = (
-            source
-            if isinstance(source, Image.Image)
-            else Image.open(
-                io.BytesIO(
-                    content_of(source, "picture", "an image, a path or bytes", LARGEST_FILE, "Save it smaller and try again.")
-                ),
-                formats=FORMATS,
-            )
-        )
+        picture = source if isinstance(source, Image.Image) else Image.open(io.BytesIO(_content(source)), formats=FORMATS)
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -72,6 +65,17 @@ def open_picture(source: Image.Image | str | os.PathLike | bytes) -> Image.Image
         return _to_rgb(ImageOps.exif_transpose(picture))
     except Exception:  # as above: decoding happens only here
         raise InputError(_DAMAGED) from None
+
+
+def picture_digest(source: Image.Image | str | os.PathLike | bytes) -> bytes:
+    """What tells pictures apart: of one that `open_picture` made its pixels, of a file its content, not decoded for it."""
+    if isinstance(source, Image.Image):
+        return hashlib.sha256(source.tobytes()).digest() + repr(source.size).encode()
+    return hashlib.sha256(_content(source)).digest()
+
+
+def _content(source: Any) -> bytes:
+    return content_of(source, "picture", "an image, a path or bytes", LARGEST_FILE, "Save it smaller and try again.")
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:

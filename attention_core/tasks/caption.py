@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from attention_core.encoders.image import GridEncoder, LastPictures, cell_boxes, cell_labels, open_picture
+from attention_core.encoders.image import GridEncoder, LastPictures, cell_boxes, cell_labels
 from attention_core.encoders.projection import Projection
 from attention_core.encoders.recognizer import Recognizer
 from attention_core.inputs import ImageInput
@@ -101,7 +101,7 @@ class CaptionModel:
 
     def encode(self, inputs: Sequence[Mapping[str, Any]]) -> list[Encoding]:
         """One Encoding an input: what is recognized in its picture. Raises InputError for a picture that cannot be used."""
-        return [self._encoding(self._recognized(open_picture(given["image"]))) for given in inputs]
+        return [self._encoding(self._recognized(given["image"])) for given in inputs]
 
     def _encoding(self, recognized: Tensor) -> Encoding:
         nothing = recognized[:, :0]  # (S, 0)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, LastPictures, cell_boxes, cell_labels, open_picture
+from attention_core.encoders.image import KEY_DIM, POSITIONS, GridEncoder, LastPictures, cell_boxes, cell_labels
 from attention_core.encoders.lift import Lift
 from attention_core.encoders.text import TextEncoder, cut_note, split_words
 from attention_core.inputs import ImageInput, TextInput
@@ -63,11 +63,11 @@ class FindModel:
         """One Encoding an input, with T = 1. Raises InputError for a picture or a text that cannot be used."""
         words = [split_words(given["text"]) for given in inputs]
         used = [own[: len(self.text.fitting(own))] for own in words]
-        pictures = [open_picture(given["image"]) for given in inputs]
+        keys = [self._keys(given["image"]) for given in inputs]
         embeddings = self.text.embed([" ".join(own) for own in used])  # (N, 384)
         return [
-            self._encoding(self._keys(picture), " ".join(own), embedding, cut_note(len(own), len(given)))
-            for picture, own, embedding, given in zip(pictures, used, embeddings, words, strict=True)
+            self._encoding(key, " ".join(own), embedding, cut_note(len(own), len(given)))
+            for key, own, embedding, given in zip(keys, used, embeddings, words, strict=True)
         ]
 
     def _encoding(self, key: Tensor, text: str, embedding: Tensor, notes: tuple[str, ...]) -> Encoding:
