@@ -1,6 +1,5 @@
 """The address and the session: what a link says is restored at the start of a run, what has changed is written at its end."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -10,6 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import link, reads, services, state
 from app.services import transformers
+from app.services.turns import rest
 
 PROBLEM = "Part of this link could not be read, so that part shows what a first visit shows."
 MISSING = "This input was entered in another window, which alone has it. Here is an example instead."
@@ -67,7 +67,7 @@ def write(pause: float = 0.0) -> None:
     if params == written and st.query_params.to_dict() == query:
         return
     st.session_state[UNSEEN] = None
-    time.sleep(pause)
+    rest(pause)
     query = _params(st.session_state, st.context.theme.type) if params else {}
     st.query_params.from_dict(query)
     st.session_state[WRITTEN] = (params, query)

@@ -16,6 +16,7 @@ import torch
 
 import attention_core as core
 from app.course import Course
+from app.services import turns
 
 PLACES, QUEUE = 4, 60  # lessons that hold examples, and lessons in all
 LEFT_SECONDS, PAUSE_SECONDS, MOST_SECONDS = 15.0, 600.0, 240.0
@@ -38,11 +39,12 @@ log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def others_first() -> Iterator[None]:
-    """For the block, no lesson begins a new piece of work: somebody's page is being drawn."""
+    """For the block, no lesson begins a new piece of work: somebody's page is being drawn, as soon as there is a place."""
     own = object()
     _drawn.add(own)
     try:
-        yield
+        with turns.place():
+            yield
     finally:
         _drawn.discard(own)
 

@@ -1,17 +1,62 @@
-"""Long work takes turns: it runs in a few threads of its own, so that a class which gives pictures leaves room for all else."""
+"""Who computes when: a few pages are drawn at a time, and long work runs in a few threads of its own.
 
+All threads of a process share one interpreter. Two at a time get through more than twenty that take it from each other at
+every step, and those that wait for their turn cost nothing.
+"""
+
+import contextlib
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+PLACES = 2
 LOOK_UP_SECONDS = 0.1
 
 T = TypeVar("T")
+_places = threading.BoundedSemaphore(PLACES)
+_mine = threading.local()  # has_place: whether this thread has one
 _turns = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="turn")  # a picture takes up to 1 GB
+
+
+@contextlib.contextmanager
+def place() -> Iterator[None]:
+    """One of the few places for the block, as soon as there is one; a thread that has one keeps it."""
+    if getattr(_mine, "has_place", False):
+        yield
+        return
+    with _places:
+        _mine.has_place = True
+        try:
+            yield
+        finally:
+            _mine.has_place = False
+
+
+@contextlib.contextmanager
+def _aside() -> Iterator[None]:
+    """Gives this thread's place to another one for the block."""
+    if not getattr(_mine, "has_place", False):
+        yield
+        return
+    _mine.has_place = False
+    _places.release()
+    try:
+        yield
+    finally:
+        _places.acquire()
+        _mine.has_place = True
+
+
+def rest(seconds: float) -> None:
+    """Wait, and let others draw meanwhile."""
+    with _aside():
+        time.sleep(seconds)
 
 
 def in_turn(work: Callable[[], T]) -> T:
@@ -21,8 +66,9 @@ def in_turn(work: Callable[[], T]) -> T:
     """
     begun = _turns.submit(work)
     try:
-        while get_script_run_ctx() and not wait([begun], LOOK_UP_SECONDS).done:
-            len(st.session_state)  # where Streamlit ends a run that nobody waits for any more
-        return begun.result()
+        with _aside():
+            while get_script_run_ctx() and not wait([begun], LOOK_UP_SECONDS).done:
+                len(st.session_state)  # where Streamlit ends a run that nobody waits for any more
+            return begun.result()
     finally:
         begun.cancel()

@@ -1,7 +1,6 @@
 """The Playground: pick a score function, type a text or upload a picture, see the attention."""
 
 import logging
-import time
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -20,6 +19,7 @@ from app.components.plain import plain
 from app.components.sheet import result_sheet
 from app.components.subject import attended_subject, pressed
 from app.reading import read_row
+from app.services.turns import rest
 from app.views import Page
 
 UNEXPECTED = "Something went wrong here, and it is not your fault. Your input is kept: try again, or try another one."
@@ -75,7 +75,7 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         report.side_figure(score, row, shown)
         report.blind_spot(spec, score, services.score_specs(), services.card(spec.name))
     # The browser draws what arrives together in one go: a short pause lets it draw the figures before the rest.
-    time.sleep(FIGURES_FIRST_SECONDS)
+    rest(FIGURES_FIRST_SECONDS)
     if state.shows("formula"):
         parameters, built = shown.attended.results.built(score.name)
         with formula_place:
