@@ -19,7 +19,6 @@ from starlette.routing import Route  # noqa: E402
 
 from app.operations import log, measures  # noqa: E402
 
-sys.setswitchinterval(0.005)
 log.use()  # what is imported below logs as it is imported
 
 from app import services  # noqa: E402
