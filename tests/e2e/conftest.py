@@ -1,6 +1,8 @@
 """The real app in a real browser: one server and one Chromium for the whole run, a fresh page a test or a module."""
 
 import contextlib
+import socket
+import tomllib
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,6 +10,7 @@ from playwright.sync_api import Error as BrowserError
 
 from tests.browser import ROOT, START_SECONDS, WAIT_MILLISECONDS, chromium, serving, wait_until_drawn
 
+SCHOOL = "lab.school.test"  # stands for this machine in a browser that is told so; the server is told, too
 OWN_HOSTS = {"127.0.0.1", "localhost", None}  # None: data: and blob: addresses, which leave no machine
 
 
@@ -18,10 +21,21 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def app_url(browser, tmp_path_factory):
+def internet():
+    """What stands in its place: a listener that the server has as its proxy, where whoever asks the internet would come."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        yield listener
+
+
+@pytest.fixture(scope="session")
+def app_url(browser, internet, tmp_path_factory):
     """The address of the app, after its first page has drawn once (the encoders are loaded then)."""
     log = tmp_path_factory.mktemp("server") / "streamlit.log"
-    with serving(ROOT / "app" / "server.py", log) as address:
+    proxy = f"http://127.0.0.1:{internet.getsockname()[1]}"
+    hosts = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["server"]["allowedHosts"]
+    names = [f"--server.allowedHosts={host}" for host in (*hosts, SCHOOL)]
+    with serving(ROOT / "app" / "server.py", log, *names, http_proxy=proxy, https_proxy=proxy) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         try:
             page.goto(address)
