@@ -38,10 +38,11 @@ def test_every_pin_has_its_hashes(name):
 
 def test_nothing_may_be_installed_without_a_hash():
     assert [name for name, (_, hashes) in HASHED.items() if not hashes] == []
-    text = (ROOT / "Makefile").read_text("utf-8").replace("$(HASHED)", "--require-hashes")
-    installs = re.findall(r"pip install ([^|\n]+)", text)
-    assert installs
-    assert [own for own in installs if "--require-hashes" not in own] == []
+    for path in ("Makefile", "Dockerfile"):
+        text = (ROOT / path).read_text("utf-8").replace("\\\n", "").replace("$(HASHED)", "--require-hashes")
+        installs = re.findall(r"\bpip(?: --python \S+)? install ([^&|\n]+)", text)
+        assert len(installs) >= 3
+        assert [own for own in installs if "--require-hashes" not in own] == [], path
 
 
 def test_pip_itself_and_the_small_torch_are_among_them():
