@@ -6,9 +6,11 @@ ARG BASE=python:3.11-slim
 FROM ${BASE} AS packages
 ARG PIP_EXTRA_INDEX_URL
 WORKDIR /packages
-COPY requirements.txt .
+COPY requirements.txt deploy/hashes.txt deploy/pip.txt deploy/torch-cpu.txt ./
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r pip.txt \
+    && { /opt/venv/bin/pip install --no-cache-dir --require-hashes --no-deps -r torch-cpu.txt || true; } \
+    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -c hashes.txt -r requirements.txt
 
 FROM ${BASE}
 ENV PATH=/opt/venv/bin:$PATH \
@@ -16,6 +18,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     HF_HUB_OFFLINE=1 \
     STREAMLIT_SERVER_ADDRESS=0.0.0.0 \
+    STREAMLIT_SERVER_ALLOWED_HOSTS=* \
     STREAMLIT_SERVER_PORT=8501
 WORKDIR /srv/attention-lab
 COPY --from=packages /opt/venv /opt/venv

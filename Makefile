@@ -6,17 +6,23 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 ADDRESS ?= localhost
+# What others type to get here, once they are let in; and by what names a page may ask for the lab.
+HOST := $(if $(filter 0.0.0.0 ::,$(ADDRESS)),$(or $(firstword $(shell hostname -I 2>/dev/null)),$(shell hostname)),$(ADDRESS))
+NAMES := $(if $(filter localhost 127.0.0.1,$(ADDRESS)),,--server.allowedHosts='*')
 # Python compiles what it imports, which is a small part of what is installed.
 PIP := --quiet --disable-pip-version-check --no-compile
+# Every file must have one of the sha256 in deploy/hashes.txt, which takes a newer pip than some Pythons bring.
+HASHED := $(PIP) --require-hashes --constraint deploy/hashes.txt
 BROWSERS := chromium chromium-browser google-chrome
 # With a screen Streamlit opens the browser itself; its question for an e-mail address is switched off.
 SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),yes,)
 
-.PHONY: run test lint format bench screenshots readme clean
+.PHONY: run test lint format bench screenshots readme lock audit clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/app.stamp
 	$(BIN)/streamlit run app/server.py --server.address=$(ADDRESS) --server.port=$(PORT) \
+		--browser.serverAddress=$(HOST) $(NAMES) \
 		--server.headless=$(if $(SCREEN),false,true) --server.showEmailPrompt=false
 
 test:
@@ -41,15 +47,32 @@ screenshots: $(VENV)/tests.stamp browser
 readme: $(VENV)/tests.stamp
 	$(BIN)/python -m tests.readme
 
+# Writes the sha256 of all packages anew, after a change of a version.
+lock: $(VENV)/tools.stamp
+	$(VENV)/tools/bin/python -m tests.lock
+
+# Asks the index of packages which known vulnerabilities they have; fails where it gives no answer, too.
+audit: $(VENV)/tools.stamp
+	$(VENV)/tools/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement deploy/hashes.txt
+
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-$(VENV)/app.stamp: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install $(PIP) -r requirements.txt
+# Where torch for the CPU is to be had, it is taken: of a local folder pip would only take what has no equal elsewhere.
+$(VENV)/app.stamp: requirements.txt deploy/hashes.txt deploy/pip.txt deploy/torch-cpu.txt | $(BIN)/python
+	$(BIN)/python -m pip install $(PIP) --require-hashes -r deploy/pip.txt
+	@$(BIN)/python -m pip install $(PIP) --require-hashes --no-deps -r deploy/torch-cpu.txt 2>/dev/null || true
+	$(BIN)/python -m pip install $(HASHED) -r requirements.txt
 	@touch $@
 
 $(VENV)/tests.stamp: tests/requirements.txt $(VENV)/app.stamp
-	$(BIN)/python -m pip install $(PIP) -r tests/requirements.txt
+	$(BIN)/python -m pip install $(HASHED) -r tests/requirements.txt
+	@touch $@
+
+$(VENV)/tools.stamp: tests/tools.txt deploy/pip.txt | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/tools
+	$(VENV)/tools/bin/python -m pip install $(PIP) --require-hashes -r deploy/pip.txt
+	$(VENV)/tools/bin/python -m pip install $(HASHED) -r tests/tools.txt
 	@touch $@
 
 $(BIN)/python:

@@ -22,6 +22,7 @@ from app.operations import log, measures  # noqa: E402
 log.use()  # what is imported below logs as it is imported
 
 from app import services  # noqa: E402
+from app.operations.admission import Admission  # noqa: E402
 from app.operations.headers import Headers  # noqa: E402
 from app.operations.readiness import Readiness, livez  # noqa: E402
 from attention_core.device import choose_device, describe_device  # noqa: E402
@@ -51,5 +52,5 @@ app = st.App(
     "main.py",
     lifespan=_lifespan,
     routes=[Route("/livez", livez), Route("/readyz", readiness.readyz), Route("/metrics", measures.metrics)],
-    middleware=[Middleware(Headers)],
+    middleware=[Middleware(Headers), Middleware(Admission)],
 )

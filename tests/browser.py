@@ -44,15 +44,17 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(script: Path, log: Path, *arguments: str):
-    """The address of a Streamlit app started for the block; its output goes to the log."""
+def serving(script: Path, log: Path, *arguments: str, **environment: str):
+    """The address of a Streamlit app started for the block, with more in its environment; its output goes to the log."""
     port = free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", str(script), "--server.address=127.0.0.1", f"--server.port={port}",
-        "--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none", *arguments,
+        "--server.headless=true", *arguments,
     ]  # fmt: skip
     with log.open("wb") as output:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        server = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
     try:
         deadline = time.monotonic() + START_SECONDS
         while True:

@@ -21,6 +21,15 @@ RESOURCE = re.compile(
     r"""import\s.*from\s*["'](?:https?:)?//|integrity=""",
     re.IGNORECASE,
 )
+UNPICKLING = ["pickle", "marshal", "shelve", "joblib", "dill", "cloudpickle", "subprocess", "ctypes"]
+SHARED = {  # what the services keep for all visitors: nothing that one of them entered, but on the shelf, whose keys are visitors
+    "load_task", "_encode_example", "_exact", "widths", "results", "learned", "_shelf",
+}  # fmt: skip
+CODE = re.compile(
+    r"(?<![\w.])(eval|exec|compile|__import__)\(|os\.system|yaml\.load|torch\.load\((?![^)]*weights_only=True)|"
+    r"np\.load\((?![^)]*allow_pickle=False)|(allow_pickle|trust_remote_code|unsafe_allow_html)=(?!False)"
+)
+MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|javascript:")
 # Written in pieces, so that this file does not hold what it looks for.
 MACHINE_PATHS = re.compile("|".join(["/wo" + r"rk\b", "/ro" + r"ot\b", "/ho" + r"me/\w", "/tm" + r"p/\w", "/Us" + "ers/"]))
 
@@ -146,6 +155,28 @@ def test_the_app_loads_nothing_from_elsewhere():
             if path.suffix in (".js", ".css") and [link for link in LINK.findall(line) if "www.w3.org/" not in link]:
                 found.append(f"{name(path)}:{number} {line.strip()}")
     assert not found
+
+
+def test_nothing_is_unpickled_and_no_text_becomes_code():
+    assert not offences(python_files("app", "attention_core"), UNPICKLING)
+    files = python_files("app", "attention_core")
+    assert [f"{name(path)}: {own[0]}" for path in files for own in CODE.finditer(path.read_text("utf-8"))] == []
+
+
+def test_no_text_becomes_markup_in_the_browser():
+    files = sorted((ROOT / "app" / "components" / "browser").glob("*.js"))
+    assert files
+    assert [path.name for path in files if MARKUP.search(path.read_text("utf-8"))] == []
+
+
+def test_what_a_visitor_entered_is_kept_for_their_session_alone():
+    kept = {}
+    for path in python_files("app"):
+        for node in [own for own in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(own, ast.FunctionDef)]:
+            for own in [ast.unparse(each) for each in node.decorator_list if "cache_" in ast.unparse(each)]:
+                kept[node.name] = "scope='session'" in own and "max_entries=" in own and "ttl=" in own
+    assert {own for own, is_of_session in kept.items() if not is_of_session} == SHARED
+    assert len(kept) > len(SHARED)
 
 
 def test_modules_are_short():

@@ -1,6 +1,7 @@
-"""What stands in deploy/: every manifest fits its schema, they fit each other and the server, and nothing runs with rights."""
+"""What stands in deploy/: manifests fit their schema, each other and the server, nothing has rights, every threat is tested."""
 
 import re
+import tomllib
 
 import kubernetes_validate
 import pytest
@@ -69,3 +70,39 @@ def test_nothing_runs_with_rights():
         assert own["read_only"] and own["cap_drop"] == ["ALL"] and own["security_opt"] == ["no-new-privileges:true"]
     user = next(line.split()[1] for line in (ROOT / "Dockerfile").read_text("utf-8").splitlines() if line.startswith("USER"))
     assert user == f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}"
+
+
+def test_what_a_visitor_may_take_is_bounded():
+    told = manifests()["ingress.yaml"]["metadata"]["annotations"]
+    bounds = {name.rsplit("/", 1)[1]: value for name, value in told.items()}
+    largest = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["server"]["maxUploadSize"]
+    assert bounds["proxy-body-size"] == f"{largest + 1}m"
+    assert 0 < int(bounds["limit-connections"]) < 1000
+    assert 0 < int(bounds["limit-rps"]) < 1000
+    limits = manifests()["web.yaml"]["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]
+    assert {"cpu", "memory"} <= limits.keys()
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))["services"]
+    for own in services.values():
+        assert own["mem_limit"] and own["pids_limit"]
+        assert all(port.startswith("${LAB_ADDRESS:-127.0.0.1}:") for port in own["ports"])
+
+
+def test_visitors_come_over_tls():
+    ingress = manifests()["ingress.yaml"]
+    assert {rule["host"] for rule in ingress["spec"]["rules"]} == {
+        host for own in ingress["spec"]["tls"] for host in own["hosts"]
+    }
+    assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/session-cookie-secure"] == "true"
+
+
+def test_every_threat_names_tests_that_are_there():
+    lines = [line for line in (ROOT / "deploy" / "SECURITY.md").read_text("utf-8").splitlines() if line.startswith("|")]
+    assert len(lines) > 20
+    missing = []
+    for line in lines[2:]:  # the first two are the head of the table
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", line.rsplit("|", 2)[1])
+        assert tests, line
+        for path, test in tests:
+            source = (ROOT / path).read_text("utf-8") if (ROOT / path).exists() else ""
+            missing += [] if re.search(rf"^def {test}\(", source, re.MULTILINE) else [f"{path}::{test}"]
+    assert not missing

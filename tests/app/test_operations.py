@@ -1,5 +1,6 @@
 """What whoever runs the lab is told: readiness, log lines, measures."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
-from app.operations import log
+from app.operations import admission, log
 from app.operations.readiness import NOT_YET, Readiness
 from attention_core import weights
 from attention_core.tasks.checkpoints import MODELS
@@ -122,3 +123,31 @@ def test_an_error_is_counted_wherever_it_is_logged():
     logger.error("Without a type.")
     assert count() == before + 1
     assert [json.loads(line).get("error") for line in written.getvalue().splitlines()] == ["ZeroDivisionError"] * 2 + [None]
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_let_in"),
+    [
+        (None, True),
+        ("http://lab:8501", True),
+        ("https://lab.example.org", True),
+        ("http://lab:8502", False),
+        ("https://elsewhere.example", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+def test_a_page_of_this_or_of_an_allowed_origin_is_let_in(origin, is_let_in, monkeypatch):
+    monkeypatch.setattr(admission.config, "get_option", {"server.corsAllowedOrigins": ["https://lab.example.org"]}.get)
+    reached, sent = [], []
+
+    async def app(scope, receive, send):
+        reached.append(scope)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = {"host": "lab:8501"} | ({} if origin is None else {"origin": origin})
+    scope = {"type": "websocket", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
+    asyncio.run(admission.Admission(app)(scope, None, send))
+    assert (reached, [own["type"] for own in sent]) == (([scope], []) if is_let_in else ([], ["websocket.close"]))

@@ -5,6 +5,8 @@ a browser that was not.
 """
 
 import contextlib
+import socket
+import tomllib
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +17,7 @@ from tests.browser import ROOT, START_SECONDS, WAIT_MILLISECONDS, chromium, serv
 SIZE = {"width": 1280, "height": 800}
 OF_A_PAGE = {"viewport", "color_scheme", "reduced_motion"}  # options that a page of an open browser can take
 KEPT_BY_A_SITE = "cookies,file_systems,indexeddb,local_storage,service_workers,cache_storage"
+SCHOOL = "lab.school.test"  # stands for this machine in a browser that is told so; the server is told, too
 OWN_HOSTS = {"127.0.0.1", "localhost", None}  # None: data: and blob: addresses, which leave no machine
 
 
@@ -25,10 +28,21 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def app_url(known, tmp_path_factory):
+def internet():
+    """What stands in its place: a listener that the server has as its proxy, where whoever asks the internet would come."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        yield listener
+
+
+@pytest.fixture(scope="session")
+def app_url(known, internet, tmp_path_factory):
     """The address of the app, after its first page has drawn once (the encoders are loaded then). That page stays open."""
     log = tmp_path_factory.mktemp("server") / "streamlit.log"
-    with serving(ROOT / "app" / "server.py", log) as address:
+    proxy = f"http://127.0.0.1:{internet.getsockname()[1]}"
+    hosts = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["server"]["allowedHosts"]
+    names = [f"--server.allowedHosts={host}" for host in (*hosts, SCHOOL)]
+    with serving(ROOT / "app" / "server.py", log, *names, http_proxy=proxy, https_proxy=proxy) as address:
         page = known.new_page()
         try:
             page.goto(address)

@@ -87,6 +87,7 @@ def test_models_that_vanish_are_missed_a_page_that_fails_is_told_and_it_stops(co
         page = new_page()
         page.goto(address)
         page.get_by_test_id("stException").wait_for(timeout=START_SECONDS * 1000)
+        assert not re.search(r"diary|ValueError|Traceback|main\.py", page.locator("body").inner_text())
         assert 'attention_lab_errors_total{type="ValueError"} 1.0' in get(address + "/metrics")[2]
         server = server_at(address)
         server.terminate()

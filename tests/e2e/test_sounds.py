@@ -10,10 +10,9 @@ from attention_core.library import EXAMPLES
 from tests import sounds
 from tests.browser import another
 from tests.e2e import playing
-from tests.e2e.conftest import OWN_HOSTS, watched
+from tests.e2e.conftest import OWN_HOSTS, SCHOOL, watched
 
 TASK, SCORE = "speech", "additive"
-SCHOOL = "lab.school.test"  # stands for this machine in a browser that is told so: a page over plain HTTP
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,113 @@
+"""How much is done at once for all visitors together, and what becomes of work that nobody waits for."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+
+from app import services
+from app.services import turns
+
+PATIENCE = 60
+
+
+@pytest.fixture
+def gate():
+    """Work that reports when it begins and ends when it may."""
+    begun, may_end = threading.Semaphore(0), threading.Event()
+
+    def work(**_):
+        begun.release()
+        assert may_end.wait(PATIENCE)
+        return SimpleNamespace(signals=None)
+
+    yield SimpleNamespace(work=work, begun=begun, may_end=may_end)
+    may_end.set()
+
+
+def test_so_many_files_and_no_more_are_encoded_at_once(gate, monkeypatch):
+    sound = SimpleNamespace(name="sound", optional=False, is_file=True, kind="sound", thing="sound")
+    task = SimpleNamespace(spec=SimpleNamespace(name="any", inputs=[sound]), encode=gate.work)
+    monkeypatch.setattr(services, "load_task", lambda name: task)
+    most = turns._turns._max_workers
+    with ThreadPoolExecutor(most + 2) as visitors:
+        given = [visitors.submit(services._encode, "any", {"sound": "a.flac"}, {}) for _ in range(most + 2)]
+        for _ in range(most):
+            assert gate.begun.acquire(timeout=PATIENCE)
+        assert not gate.begun.acquire(timeout=0.3)
+        gate.may_end.set()
+        assert all(own.result(PATIENCE) for own in given)
+
+
+class LeftError(BaseException):
+    """As Streamlit ends a run: no Exception, so that no page takes it for an error of its own."""
+
+
+def test_work_that_nobody_waits_for_is_never_begun(gate, monkeypatch):
+    blocking = [turns._turns.submit(gate.work) for _ in range(turns._turns._max_workers)]
+
+    class State:
+        def __len__(self):
+            raise LeftError
+
+    monkeypatch.setattr(turns, "get_script_run_ctx", lambda: object())
+    monkeypatch.setattr(turns.st, "session_state", State())
+    done = []
+    with pytest.raises(LeftError):
+        turns.in_turn(lambda: done.append(1))
+    gate.may_end.set()
+    for own in blocking:
+        own.result(PATIENCE)
+    turns._turns.submit(int).result(PATIENCE)  # whatever was queued before this is over
+    assert not done
+
+
+def test_what_work_raises_reaches_whoever_waits():
+    def work():
+        raise services.InputError("The picture must be one.")
+
+    with pytest.raises(services.InputError, match="must be one"):
+        turns.in_turn(work)
+
+
+def drawing(gate):
+    with turns.place():
+        gate.work()
+
+
+def test_so_many_pages_and_no_more_are_drawn_at_once(gate):
+    with ThreadPoolExecutor(turns.PLACES + 1) as pages:
+        drawn = [pages.submit(drawing, gate) for _ in range(turns.PLACES + 1)]
+        for _ in range(turns.PLACES):
+            assert gate.begun.acquire(timeout=PATIENCE)
+        assert not gate.begun.acquire(timeout=0.3)
+        gate.may_end.set()
+        for own in drawn:
+            own.result(PATIENCE)
+
+
+@pytest.mark.parametrize("wait", ["rest", "in_turn"])
+def test_whoever_waits_gives_its_place_to_another_and_has_one_again(gate, monkeypatch, wait):
+    drawn = []
+
+    def others():
+        with ThreadPoolExecutor(turns.PLACES) as pages:  # as many as there are places: they need that of the one that waits
+            at_once = threading.Barrier(turns.PLACES, timeout=PATIENCE)
+
+            def draw():
+                with turns.place():
+                    at_once.wait()
+                    drawn.append(1)
+
+            for own in [pages.submit(draw) for _ in range(turns.PLACES)]:
+                own.result(PATIENCE)
+
+    monkeypatch.setattr(turns.time, "sleep", lambda seconds: others())
+    with turns.place(), turns.place():  # the second is the first
+        turns.rest(1) if wait == "rest" else turns.in_turn(others)
+        assert len(drawn) == turns.PLACES
+        free = [turns._places.acquire(blocking=False) for _ in range(turns.PLACES)]
+        assert free.count(True) == turns.PLACES - 1
+        for _ in range(free.count(True)):
+            turns._places.release()
