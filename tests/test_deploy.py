@@ -69,3 +69,10 @@ def test_nothing_runs_with_rights():
         assert own["read_only"] and own["cap_drop"] == ["ALL"] and own["security_opt"] == ["no-new-privileges:true"]
     user = next(line.split()[1] for line in (ROOT / "Dockerfile").read_text("utf-8").splitlines() if line.startswith("USER"))
     assert user == f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}"
+
+
+def test_the_container_that_is_looked_at_is_bounded_as_those_of_others():
+    script = (ROOT / "deploy" / "container.sh").read_text("utf-8")
+    for own in yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))["services"].values():
+        bounds = f"--tmpfs {own['tmpfs'][0]}", f"--memory {own['mem_limit']} ", f"--pids-limit {own['pids_limit']} "
+        assert [bound for bound in bounds if bound not in script] == []
