@@ -106,3 +106,10 @@ def test_every_threat_names_tests_that_are_there():
             source = (ROOT / path).read_text("utf-8") if (ROOT / path).exists() else ""
             missing += [] if re.search(rf"^def {test}\(", source, re.MULTILINE) else [f"{path}::{test}"]
     assert not missing
+
+
+def test_the_container_that_is_looked_at_is_bounded_as_those_of_others():
+    script = (ROOT / "deploy" / "container.sh").read_text("utf-8")
+    for own in yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))["services"].values():
+        bounds = f"--tmpfs {own['tmpfs'][0]}", f"--memory {own['mem_limit']} ", f"--pids-limit {own['pids_limit']} "
+        assert [bound for bound in bounds if bound not in script] == []

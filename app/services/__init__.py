@@ -102,7 +102,7 @@ def _encode_own(task: str, digest: str, _inputs: Mapping[str, Any]) -> Encoded:
     return _encode(task, _inputs, _seen())
 
 
-@st.cache_resource(scope="session", ttl=KEPT_SECONDS, show_spinner=False)
+@st.cache_resource(scope="session", max_entries=1, ttl=KEPT_SECONDS, show_spinner=False)
 def _seen() -> dict[bytes, Picture]:
     """The pictures that this visitor gave last, by what tells them apart."""
     return {}

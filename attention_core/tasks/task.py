@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from attention_core.attention import checked_options, spread
 from attention_core.errors import InputError
@@ -18,6 +17,7 @@ from attention_core.precision import with_parameters
 from attention_core.registry import score_spec
 from attention_core.results import TaskResult
 from attention_core.specs import TaskSpec
+from attention_core.tasks.batches import full_mask, own_mask, padded, padded_masks, padded_tables
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
 from attention_core.tasks.settings import Settings
@@ -202,7 +202,7 @@ class Task:
     def _written(self, head: Head, encoding: Encoding, settings: Settings) -> Encoding:
         if not hasattr(self.model, "write"):
             return encoding
-        return self.model.write(head, encoding, replace(settings, key_mask=_own_mask(encoding, settings.key_mask)))
+        return self.model.write(head, encoding, replace(settings, key_mask=own_mask(encoding, settings.key_mask)))
 
     @torch.inference_mode()
     def _attend(self, items: Sequence[tuple[Encoding, Settings]], own_head: Head | None = None) -> list[TaskResult]:
@@ -210,12 +210,12 @@ class Task:
         head = own_head or self.head(settings.score, settings.parameters, settings.seed)
         # One by one: words written together would be those of other roundings, and one other word changes all that follow.
         encodings = [self._written(head, encoding, replace(settings, key_mask=own.key_mask)) for encoding, own in items]
-        masks = [_full_mask(encoding, own.key_mask) for encoding, (_, own) in zip(encodings, items, strict=True)]  # each (T, S)
-        value = _padded([encoding.value for encoding in encodings], torch.float32)  # (B, S, Dv)
+        masks = [full_mask(encoding, own.key_mask) for encoding, (_, own) in zip(encodings, items, strict=True)]  # each (T, S)
+        value = padded([encoding.value for encoding in encodings], torch.float32)  # (B, S, Dv)
         attention = spread(
             self._energies(encodings, settings, own_head),  # (B, T, S)
             value,
-            key_mask=_padded_masks(masks),  # (B, T, S)
+            key_mask=padded_masks(masks),  # (B, T, S)
             distribution=settings.distribution,
             distribution_options=settings.distribution_options,
             temperature=settings.temperature,
@@ -242,11 +242,10 @@ class Task:
             with self._lock:
                 for encoding, own in zip(encodings, found, strict=True):
                     _kept(encoding.energies, name, lambda own=own: own, KEPT_ENERGIES)
-        rows, keys = (max(own.shape[axis] for own in found) for axis in (0, 1))
-        return torch.stack([F.pad(own, (0, keys - own.shape[1], 0, rows - own.shape[0])) for own in found])
+        return padded_tables(found)
 
     def _scored(self, score: nn.Module, encodings: Sequence[Encoding]) -> Tensor:
-        query, key = (_padded([getattr(each, side) for each in encodings], self._dtype) for side in ("query", "key"))
+        query, key = (padded([getattr(each, side) for each in encodings], self._dtype) for side in ("query", "key"))
         return score(query, key)  # (B, T, S) of (B, T, Dq) and (B, S, Dk)
 
     def _result(
@@ -290,22 +289,6 @@ class Task:
         )
 
 
-def _full_mask(encoding: Encoding, key_mask: Any) -> Tensor:
-    return _own_mask(encoding, key_mask).expand(len(encoding.query), len(encoding.key))  # (T, S)
-
-
-def _own_mask(encoding: Encoding, key_mask: Any) -> Tensor:
-    """The encoding's mask (S,) and what the caller takes out besides: (S,), or (T, S) if that was given."""
-    if key_mask is None:
-        return encoding.key_mask
-    keys, rows = len(encoding.key), len(encoding.query if encoding.written is None else encoding.written)
-    own = torch.as_tensor(np.asarray(key_mask), device=encoding.key_mask.device)
-    if own.dtype != torch.bool or tuple(own.shape) not in ((keys,), (rows, keys))[: 2 if rows else 1]:
-        shapes = f"{(keys,)} or {(rows, keys)}" if rows else f"{(keys,)} as long as no words are given"
-        raise ValueError(f"key_mask must be boolean of shape {shapes}, got {own.dtype} of shape {tuple(own.shape)}.")
-    return encoding.key_mask & own
-
-
 def _parameters_of(score: str, parameters: str, seed: int) -> tuple:
     """What names them: the seed counts for those that are drawn from it."""
     return score, parameters, seed if parameters == "untrained" else None
@@ -319,21 +302,6 @@ def _kept(kept: OrderedDict, name: tuple, make: Callable[[], Any], most: int) ->
             kept.popitem(last=False)
     kept.move_to_end(name)
     return kept[name]
-
-
-def _padded(tensors: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
-    if len(tensors) == 1:
-        return tensors[0].to(dtype)[None]  # (1, length, width)
-    return torch.nn.utils.rnn.pad_sequence(list(tensors), batch_first=True).to(dtype)  # (B, longest, width)
-
-
-def _padded_masks(masks: Sequence[Tensor]) -> Tensor:
-    rows, keys = max(len(mask) for mask in masks), max(mask.shape[1] for mask in masks)
-    padded = torch.zeros(len(masks), rows, keys, dtype=torch.bool, device=masks[0].device)  # (B, T, S)
-    for n, mask in enumerate(masks):
-        padded[n, : mask.shape[0], : mask.shape[1]] = mask
-        padded[n, mask.shape[0] :, 0] = True  # a row of padding attends to something; it is cut off again
-    return padded
 
 
 def _array(tensor: Tensor) -> np.ndarray:
