@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from attention_core.specs import TaskSpec
 from attention_core.tasks.batches import full_mask, own_mask, padded, padded_masks, padded_tables
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
+from attention_core.tasks.keeping import kept
 from attention_core.tasks.settings import Settings
 from attention_core.version import versions
 
@@ -151,7 +152,7 @@ class Task:
             )
         name = _parameters_of(score, parameters, seed)
         with self._lock:
-            return _kept(self._heads, name, lambda: self._make_head(*name), KEPT_HEADS)
+            return kept(self._heads, name, lambda: self._make_head(*name), KEPT_HEADS)
 
     def exact(self, score: str, parameters: str = "trained", seed: int = 0) -> nn.Module:
         """The score function of `head` in the precision that results are computed in.
@@ -160,7 +161,7 @@ class Task:
         """
         head = self.head(score, parameters, seed)
         with self._lock:
-            return _kept(self._exact, _parameters_of(score, parameters, seed), lambda: self._widened(head), KEPT_EXACT)
+            return kept(self._exact, _parameters_of(score, parameters, seed), lambda: self._widened(head), KEPT_EXACT)
 
     def _widened(self, head: Head) -> nn.Module:
         return with_parameters(head.score, lambda own: own.to(self._dtype))
@@ -241,7 +242,7 @@ class Task:
             found = [own[: len(each.query), : len(each.key)] for own, each in zip(energies, encodings, strict=True)]
             with self._lock:
                 for encoding, own in zip(encodings, found, strict=True):
-                    _kept(encoding.energies, name, lambda own=own: own, KEPT_ENERGIES)
+                    kept(encoding.energies, name, lambda own=own: own, KEPT_ENERGIES)
         return padded_tables(found)
 
     def _scored(self, score: nn.Module, encodings: Sequence[Encoding]) -> Tensor:
@@ -292,16 +293,6 @@ class Task:
 def _parameters_of(score: str, parameters: str, seed: int) -> tuple:
     """What names them: the seed counts for those that are drawn from it."""
     return score, parameters, seed if parameters == "untrained" else None
-
-
-def _kept(kept: OrderedDict, name: tuple, make: Callable[[], Any], most: int) -> Any:
-    """What is kept under the name, made if it is not there; so many that were used last are kept."""
-    if name not in kept:
-        kept[name] = make()
-        while len(kept) > most:
-            kept.popitem(last=False)
-    kept.move_to_end(name)
-    return kept[name]
 
 
 def _array(tensor: Tensor) -> np.ndarray:
