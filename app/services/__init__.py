@@ -9,7 +9,6 @@ import gc
 import hashlib
 import io
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -34,6 +33,7 @@ from attention_core.encoders.image import open_picture
 from attention_core.study import WIDTHS, WidthStudy, width_study
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.settings import Settings
+from attention_core.tasks.task import Task
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 PICTURE_SIDE, THUMB_SIDE = 800, 320
@@ -42,7 +42,7 @@ KEPT_INPUTS, KEPT_RESULTS, KEPT_CELLS, KEPT_SECONDS = 4, 12, 4, 3600
 KEPT_EXACT = 16  # score functions in float64, up to 13 MB each
 
 InputError = core.InputError
-ENCODING = threading.Semaphore(2)  # a picture takes up to 1 GB while it is decoded or encoded: a class waits its turn
+ENCODING = Task.turns  # a class waits its turn
 log = logging.getLogger(__name__)
 
 
@@ -245,7 +245,7 @@ def _encode(task: str, inputs: Mapping[str, Any]) -> Encoded:
             name, shape = hashlib.sha256(large).hexdigest(), f"{value.width} / {value.height}"
             picture = Picture(name, large, jpeg(value, THUMB_SIDE), shape)
         given[declared.name] = value
-    with ENCODING, measures.ENCODINGS.labels(task).time():
+    with loaded.turns, measures.ENCODINGS.labels(task).time():
         encoding = loaded.encode(**given)
     return Encoded(encoding, picture, _sound(encoding.signals), time.perf_counter() - start)
 

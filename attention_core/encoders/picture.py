@@ -6,7 +6,7 @@ import os
 import numpy as np
 from PIL import Image, ImageOps
 
-from attention_core.encoders.handed_in import content_of
+from attention_core.encoders.handed_in import SMALLER, content_of
 from attention_core.errors import InputError
 
 LARGEST_FILE = 20_000_000  # bytes
@@ -44,9 +44,7 @@ def open_picture(source: Image.Image | str | os.PathLike | bytes) -> Image.Image
             source
             if isinstance(source, Image.Image)
             else Image.open(
-                io.BytesIO(
-                    content_of(source, "picture", "an image, a path or bytes", LARGEST_FILE, "Save it smaller and try again.")
-                ),
+                io.BytesIO(content_of(source, "picture", "an image, a path or bytes", LARGEST_FILE, SMALLER)),
                 formats=FORMATS,
             )
         )

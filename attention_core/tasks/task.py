@@ -39,8 +39,10 @@ class Task:
 
     Attributes:
         card: What the trainer measured, as in `assets/models/<task>/card.json`.
+        turns: Whoever encodes for many at once takes one of these first.
     """
 
+    turns = threading.Semaphore(2)  # for all tasks: a picture takes up to 1 GB while it is decoded or encoded
     _lock = threading.Lock()  # one for all tasks: heads are drawn from torch's generator, and the process has one
 
     def __init__(self, spec: TaskSpec, device: torch.device, checkpoints: Checkpoints | None = None) -> None:
@@ -92,24 +94,24 @@ class Task:
             "temperature": temperature,
             "key_mask": key_mask,
         }
-        given, settings = self._sorted({**inputs, **own})
-        return self.run_encoded([(self.encode(**given), settings)])[0]
+        return self.run_batch([{**inputs, **own}])[0]
 
     def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[TaskResult]:
         """Many calls of `run` together: a list of its keyword arguments in, its results in the same order out, to 1e-5."""
         results: list[TaskResult] = []
         for start in range(0, len(items), ENCODED_TOGETHER):
             given, settings = zip(*map(self._sorted, items[start : start + ENCODED_TOGETHER]), strict=True)
-            inputs = [self._checked(own) for own in given]
-            with torch.inference_mode():
-                encodings = self.model.encode(inputs)
-            results += self.run_encoded(list(zip(encodings, settings, strict=True)))
+            results += self.run_encoded(list(zip(self.encode_batch(given), settings, strict=True)))
         return results
 
     def encode(self, **inputs: Any) -> Encoding:
         """The input after encoder and query maker: the slow part, the same for every score function. Raises InputError."""
-        with torch.inference_mode():
-            return self.model.encode([self._checked(inputs)])[0]
+        return self.encode_batch([inputs])[0]
+
+    @torch.inference_mode()
+    def encode_batch(self, items: Sequence[Mapping[str, Any]]) -> list[Encoding]:
+        """Many calls of `encode` together."""
+        return self.model.encode([self._checked(inputs) for inputs in items])
 
     def written(self, encoding: Encoding, settings: Settings) -> Encoding:
         """The input with the words that are written for it under these settings; a result of this one has those very words.
