@@ -5,10 +5,13 @@ ARG BASE=python:3.11-slim
 
 FROM ${BASE} AS packages
 ARG PIP_EXTRA_INDEX_URL
+# The image of the engine of deploy/kubernetes/engine: --build-arg ENGINE=ray
+ARG ENGINE
 WORKDIR /packages
 COPY requirements.txt .
+COPY deploy/engine/requirements.txt engine.txt
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt ${ENGINE:+-r engine.txt}
 
 FROM ${BASE}
 ENV PATH=/opt/venv/bin:$PATH \

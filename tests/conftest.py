@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import importlib.util
 import os
 
 # Two workers and their browsers share the cores: threads that wait for each other inside torch would take most of the time.
@@ -14,6 +15,7 @@ hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=No
 hypothesis.settings.load_profile("repeatable")
 
 collect_ignore = [] if torch.cuda.is_available() else ["gpu"]
+collect_ignore += [] if importlib.util.find_spec("ray") else ["serving"]
 
 
 @pytest.fixture
