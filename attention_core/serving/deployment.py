@@ -15,7 +15,7 @@ class Arguments(BaseModel):
     """What `build` takes; all but the task may be left out.
 
     Args:
-        task: A name of `task_names()`; the application's route prefix must be /task.
+        task: A name of `task_names()`; the application's route prefix must be /task, or / where it is alone.
         max_batch_size, batch_wait_timeout_s: Requests computed together at most; seconds that the first waits for others.
         min_replicas, max_replicas, target_ongoing_requests: A replica more where each has more requests than this.
         max_queued_requests: That wait for a replica; more are refused, and the client comes again.

@@ -35,7 +35,7 @@ def test_a_page_shows_what_an_engine_encodes_and_says_where_it_does_not(engine, 
     assert page.session_state[state.TASK] == TEXT_TASK
     assert asked == ["encode"]  # all else is computed here
     client = services.load_task(TEXT_TASK)._client
-    monkeypatch.setattr(client, "seconds", 0)
+    monkeypatch.setattr(client, "_is_down", True)  # as after a minute without an answer: asked once only
     monkeypatch.setattr(client, "url", client.url + "/none")
     text_box(page).set_value("Another text, and nobody to encode it.").run()
     sentence = "The engine of the task sentiment must answer, got HTTP 404. Try again in a moment."

@@ -59,12 +59,12 @@ def test_it_asks_again_where_no_engine_answers(clock, status):
     assert script.asked == 3
 
 
-def test_it_asks_again_where_an_answer_does_not_come(monkeypatch):
+def test_it_asks_again_where_an_answer_does_not_come():
     script = Script("never")
     with served(script.answer) as address:
         assert Client("find", address, patience=0.2).ask("run", b"") == b"well"
         script.over.set()
-    assert script.asked == 2
+    assert script.asked >= 2
 
 
 def test_an_engine_that_stays_away_is_told_in_time_and_asked_again_later(clock):
@@ -93,14 +93,9 @@ def test_an_address_at_which_nothing_listens_is_told(clock):
     assert clock.now <= client.SECONDS
 
 
-def test_an_answer_that_is_none_is_told():
-    def ask(*answer):
-        with served(Script(answer).answer) as address:
-            there = Client("find", address)
-            with pytest.raises(EngineError) as told:
-                there.ask("run", b"")
-            return str(told.value)
-
-    assert ask(b"MemoryError", 500, {MARK: "failed"}) == (
-        "The engine of the task find must compute this, got MemoryError in it. Its log says more."
-    )
+def test_what_an_engine_cannot_compute_is_told_at_once():
+    script = Script((b"MemoryError", 500, {MARK: "failed"}))
+    with served(script.answer) as address, pytest.raises(EngineError) as told:
+        Client("find", address).ask("run", b"")
+    assert str(told.value) == "The engine of the task find must compute this, got MemoryError in it. Its log says more."
+    assert script.asked == 1
