@@ -22,6 +22,7 @@ from tests.unit.serving.test_engine_task import Headless
 
 CPU = torch.device("cpu")
 CLIENTS = 8
+WAITING = 500.0  # seconds: what is lost is lost however long one waits, and a busy machine is no bug
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,7 +40,9 @@ def engine():
         started.append(name)
         serve_task(name, min_replicas=2, max_replicas=2, **arguments)
         here = Task(task_spec(name), CPU)
-        return here, EngineTask(replace(here.spec, model=lambda device: Headless(here.model)), CPU)
+        there = EngineTask(replace(here.spec, model=lambda device: Headless(here.model)), CPU)
+        there._client.seconds = WAITING
+        return here, there
 
     yield start
     for name in started:
