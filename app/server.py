@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,15 +27,19 @@ from app.operations.admission import Admission  # noqa: E402
 from app.operations.headers import Headers  # noqa: E402
 from app.operations.readiness import Readiness, livez  # noqa: E402
 from attention_core.device import choose_device, describe_device  # noqa: E402
+from attention_core.library import engine  # noqa: E402
 from attention_core.weights import weight_files  # noqa: E402
 
 # Two visitors may compute at once. With all cores for each of them, most of the time would go into waiting for one another.
 torch.set_num_threads(max(1, torch.get_num_threads() // 2))
-readiness = Readiness(weight_files, services.first_heatmap)
+PAUSE = 5.0  # seconds; what a first heatmap needs may come later, such as an engine
+readiness = Readiness(weight_files, services.first_heatmap, (services.InputError,))
 
 
 def _warm_up() -> None:
-    readiness.warm_up()
+    while not readiness.warm_up():
+        log.event("not ready", logging.ERROR, problems=readiness.problems())
+        time.sleep(PAUSE)
     problems = readiness.problems()
     log.event("not ready" if problems else "ready", logging.ERROR if problems else logging.INFO, problems=problems)
 
@@ -42,7 +47,7 @@ def _warm_up() -> None:
 @asynccontextmanager
 async def _lifespan(_: Any) -> AsyncIterator[None]:
     log.use()  # Streamlit and uvicorn have set up theirs meanwhile
-    log.event("started", device=describe_device(choose_device()))
+    log.event("started", device=describe_device(choose_device()), engine=engine())
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
     log.event("stopped")

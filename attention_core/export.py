@@ -35,15 +35,19 @@ def together_to_json(results: Sequence[TaskResult]) -> bytes:
     return _encoded('{"results": [\n' + ",\n".join(texts) + "\n]}\n")
 
 
-def to_npz(result: TaskResult) -> bytes:
-    """The whole result as a compressed NPZ file: one array a field, and `about`, a JSON text, with everything else.
+def to_npz(result: TaskResult, compressed: bool = True) -> bytes:
+    """The whole result as an NPZ file: one array a field, and `about`, a JSON text, with everything else.
+
+    Args:
+        result: As `Task.run` gives it.
+        compressed: False for a file that is larger, and written in a fraction of the time.
 
     Raises:
         ValueError: an array has not the type or shape that TaskResult says, or output, provenance or a label holds
             something that JSON would change.
     """
-    file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **{ABOUT: np.array(json.dumps(_fields(result)))}, **_arrays(result))
+    file, save = io.BytesIO(), np.savez_compressed if compressed else np.savez
+    save(file, allow_pickle=False, **{ABOUT: np.array(json.dumps(_fields(result)))}, **_arrays(result))
     return file.getvalue()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from attention_core.encoders.handed_in import SHORTER, SMALLER
 from attention_core.encoders.picture import LARGEST_FILE
 from attention_core.encoders.sound import LARGEST_FILE as LARGEST_SOUND
 
@@ -25,7 +26,7 @@ class TextInput:
 
 @dataclass(frozen=True)
 class ImageInput:
-    """A picture that a task takes. `thing`, `own_file`, `form`: as in FileInput."""
+    """A picture that a task takes. `thing`, `own_file`, `form`, `remedy`: as in FileInput."""
 
     name: str
     label: str
@@ -33,6 +34,7 @@ class ImageInput:
     own_file: str = field(default="your-picture.jpg", init=False)
     form: str = field(default="", init=False)
     megabytes: int = field(default=LARGEST_FILE // 10**6, init=False)
+    remedy: str = field(default=SMALLER, init=False)
     optional: bool = field(default=False, init=False)
     kind: str = field(default="image", init=False)
     is_file: bool = field(default=True, init=False)
@@ -48,6 +50,7 @@ class FileInput:
         own_file: What the lines of Python call a visitor's own, whose name they never tell.
         form: A sentence on what it must hold.
         megabytes: How large it may be.
+        remedy: What to do about one that is larger, as a sentence.
     """
 
     name: str
@@ -56,6 +59,7 @@ class FileInput:
     own_file: str
     form: str
     megabytes: int
+    remedy: str = field(default=SHORTER, init=False)
     optional: bool = field(default=False, init=False)
     kind: str = field(default="file", init=False)
     is_file: bool = field(default=True, init=False)
@@ -71,6 +75,7 @@ class SoundInput:
     thing: str = field(default="recording", init=False)
     own_file: str = field(default="your-recording.wav", init=False)
     megabytes: int = field(default=LARGEST_SOUND // 10**6, init=False)
+    remedy: str = field(default=SHORTER, init=False)
     optional: bool = field(default=False, init=False)
     kind: str = field(default="sound", init=False)
     is_file: bool = field(default=True, init=False)

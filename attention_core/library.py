@@ -1,5 +1,6 @@
-"""The tasks by name."""
+"""The tasks by name, and where their slow part is computed."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import attention_core.tasks
 from attention_core.device import choose_device
 from attention_core.discovery import discover
 from attention_core.registry import named
+from attention_core.serving.client import EngineTask, engine_address
 from attention_core.specs import Example, TaskSpec
 from attention_core.tasks.task import Task
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples"
+ENGINES = {"local": Task, "ray": EngineTask}
 
 
 @cache
@@ -30,22 +33,36 @@ def task_spec(name: str) -> TaskSpec:
     return named("task", _tasks(), name)
 
 
+def engine() -> str:
+    """Where tasks encode: "local", in this process, or "ray", at the engine of ATTENTION_ENGINE_ADDRESS.
+
+    Raises:
+        ValueError: ATTENTION_ENGINE is another, or the address is none.
+    """
+    name = os.environ.get("ATTENTION_ENGINE", "").strip().lower() or "local"
+    if name not in ENGINES:
+        raise ValueError(f"ATTENTION_ENGINE must be one of {', '.join(ENGINES)}, got {name!r}. Unset it for local.")
+    if ENGINES[name] is EngineTask:
+        engine_address()
+    return name
+
+
 def load_task(name: str, device: str | torch.device | None = None) -> Task:
-    """A task with its encoder loaded, ready to run.
+    """A task with its encoder loaded, ready to run. Where the engine is another process, that one encodes.
 
     Args:
         name: A name of `task_names()`.
         device: A torch device or its name; chosen if not given (see `attention_core.device`).
 
     Raises:
-        ValueError: no such task, or no such device.
+        ValueError: no such task, no such device, or no such engine.
 
     Example:
         >>> result = load_task("sentiment").run(text="A warm, funny film.", score="additive")
         >>> result.output["label"]
         'positive'
     """
-    return Task(task_spec(name), choose_device(device))
+    return ENGINES[engine()](task_spec(name), choose_device(device))
 
 
 def example_inputs(spec: TaskSpec, example: Example) -> dict[str, str | Path]:

@@ -117,17 +117,22 @@ def _content(source: Any) -> bytes:
     return content
 
 
-def _too_large() -> InputError:
-    return InputError(f"The file must hold at most {LARGEST // 10**6} MB, got more. Choose another file.")
+def _too_large(largest: int = LARGEST) -> InputError:
+    return InputError(f"The file must hold at most {largest // 10**6} MB, got more. Choose another file.")
 
 
 def _from_npz(content: bytes) -> tuple[dict, dict]:
+    arrays = read_arrays(content)
+    return json.loads(str(arrays.pop(ABOUT))), arrays
+
+
+def read_arrays(content: bytes, largest: int = LARGEST) -> dict[str, np.ndarray]:
+    """The arrays of an NPZ file by name, at most `largest` bytes unpacked. Bytes made to confuse it may raise anything."""
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         members = packed.infolist()
-        if sum(member.file_size for member in members) > LARGEST:  # zipfile reads no more of a member than it says here
-            raise _too_large()
-        arrays = {member.filename.removesuffix(".npy"): _array(packed.read(member)) for member in members}
-    return json.loads(str(arrays.pop(ABOUT))), arrays
+        if sum(member.file_size for member in members) > largest:  # zipfile reads no more of a member than it says here
+            raise _too_large(largest)
+        return {member.filename.removesuffix(".npy"): _array(packed.read(member)) for member in members}
 
 
 def _array(member: bytes) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import importlib.util
 import os
 
 # Two workers and their browsers share the cores: threads that wait for each other inside torch would take most of the time.
@@ -13,8 +14,9 @@ import torch
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
 hypothesis.settings.load_profile("repeatable")
 
-# What needs a GPU, or a container that runs somewhere: deploy/container.sh starts one and gives its address.
+# What needs a GPU, a container that runs somewhere (deploy/container.sh starts one and gives its address), or ray.
 collect_ignore = ([] if torch.cuda.is_available() else ["gpu"]) + ([] if "CONTAINER_ADDRESS" in os.environ else ["container"])
+collect_ignore += [] if importlib.util.find_spec("ray") else ["serving"]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LISTS = ("requirements.txt", "tests/requirements.txt", "tests/tools.txt")
+LISTS = ("requirements.txt", "deploy/engine/requirements.txt", "tests/requirements.txt", "tests/tools.txt")
 HASHES, PIP = ROOT / "deploy" / "hashes.txt", ROOT / "deploy" / "pip.txt"
 CPU = re.compile(r"^(torch==[\d.]+)\+cpu --hash=(sha256:[0-9a-f]{64})$", re.MULTILINE)
 

@@ -7,7 +7,7 @@ import pytest
 from tests.browser import ROOT
 from tests.lock import CPU, HASHES, LISTS, PIP
 
-PINNED = re.compile(r"([A-Za-z0-9][\w.-]*)==([\w.+!]+)( ?;[^#\\]+)?")
+PINNED = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[\w+\])?==([\w.+!]+)( ?;[^#\\]+)?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 

@@ -19,22 +19,30 @@ class Readiness:
     Args:
         files: By path the sha256 that each file must have, or None where it need only be there.
         first_heatmap: Computes one, as a visitor's page does: weights (T, S).
+        told: The errors whose own words may be told.
     """
 
-    def __init__(self, files: Callable[[], Mapping[Path, str | None]], first_heatmap: Callable[[], np.ndarray]) -> None:
-        self._files, self._first_heatmap = files, first_heatmap
+    def __init__(
+        self,
+        files: Callable[[], Mapping[Path, str | None]],
+        first_heatmap: Callable[[], np.ndarray],
+        told: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self._files, self._first_heatmap, self._told = files, first_heatmap, told
         self._well: dict[Path, Any] = {}  # files that were read whole and found well, and what they looked like from outside then
         self._problem: str | None = NOT_YET
         self._turn = threading.Lock()
 
-    def warm_up(self) -> None:
-        """Computes the first heatmap; what goes wrong is told by `problems`."""
+    def warm_up(self) -> bool:
+        """Computes the first heatmap, and says whether that went well; if not, `problems` tells what went wrong."""
         try:
             weights = self._first_heatmap()
             is_well = weights.size > 0 and np.allclose(weights.sum(-1), 1, atol=1e-4)
             self._problem = None if is_well else "The rows of the first heatmap must sum to 1, and do not."
         except Exception as error:  # whatever it is: the lab is not ready
-            self._problem = f"The first heatmap could not be computed: {type(error).__name__}."
+            name = f"{type(error).__name__}. {error}" if isinstance(error, self._told) else f"{type(error).__name__}."
+            self._problem = f"The first heatmap could not be computed: {name}"
+        return self._problem is None
 
     def problems(self) -> list[str]:
         """One sentence for everything that is missing or wrong; none if the lab is ready."""

@@ -238,7 +238,9 @@ def _encode(task: str, inputs: Mapping[str, Any], seen: dict[bytes, Picture]) ->
             value = value.content if isinstance(value, Upload) else EXAMPLES / value
             is_new |= declared.kind != "image" or picture_digest(value) not in seen
         given[declared.name] = value
-    return in_turn(lambda: _encoded(loaded, given, seen)) if is_new else _encoded(loaded, given, seen)
+    if is_new or loaded.asks_another:
+        return in_turn(lambda: _encoded(loaded, given, seen), loaded.at_once)
+    return _encoded(loaded, given, seen)
 
 
 def _encoded(task: Any, given: Mapping[str, Any], seen: dict[bytes, Picture]) -> Encoded:

@@ -5,15 +5,17 @@ every step, and those that wait for their turn cost nothing.
 """
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from attention_core.tasks.task import Task
 
 PLACES = 2
 LOOK_UP_SECONDS = 0.1
@@ -21,7 +23,11 @@ LOOK_UP_SECONDS = 0.1
 T = TypeVar("T")
 _places = threading.BoundedSemaphore(PLACES)
 _mine = threading.local()  # has_place: whether this thread has one
-_turns = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="turn")  # a picture takes up to 1 GB
+
+
+@cache
+def _pool(at_once: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(at_once, thread_name_prefix="turn")
 
 
 @contextlib.contextmanager
@@ -59,12 +65,12 @@ def rest(seconds: float) -> None:
         time.sleep(seconds)
 
 
-def in_turn(work: Callable[[], T]) -> T:
-    """What the work returns or raises, when its turn has come.
+def in_turn(work: Callable[[], T], at_once: int = Task.at_once) -> T:
+    """What the work returns or raises, when its turn has come: so many are at it at once.
 
     If the visitor leaves or changes something meanwhile, Streamlit ends the run here, and work that has not begun is dropped.
     """
-    begun = _turns.submit(work)
+    begun = _pool(at_once).submit(work)
     try:
         with _aside():
             while get_script_run_ctx() and not wait([begun], LOOK_UP_SECONDS).done:

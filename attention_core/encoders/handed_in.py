@@ -6,6 +6,8 @@ from typing import Any
 
 from attention_core.errors import InputError
 
+SMALLER, SHORTER = "Save it smaller and try again.", "Cut out a part and try again."
+
 
 def content_of(source: Any, thing: str, takes: str, largest: int, remedy: str) -> bytes:
     """The bytes of a file.
@@ -21,7 +23,7 @@ def content_of(source: Any, thing: str, takes: str, largest: int, remedy: str) -
         InputError: it is something else, missing, empty or too large. The sentence never holds a folder's name.
 
     Example:
-        >>> content_of(b"sound", "recording", "a path or bytes", 1_000_000, "Cut out a part and try again.")
+        >>> content_of(b"sound", "recording", "a path or bytes", 1_000_000, SHORTER)
         b'sound'
     """
     path = None

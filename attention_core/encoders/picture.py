@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from attention_core.encoders.handed_in import content_of
+from attention_core.encoders.handed_in import SMALLER, content_of
 from attention_core.errors import InputError
 
 LARGEST_FILE = 20_000_000  # bytes
@@ -75,7 +75,7 @@ def picture_digest(source: Image.Image | str | os.PathLike | bytes) -> bytes:
 
 
 def _content(source: Any) -> bytes:
-    return content_of(source, "picture", "an image, a path or bytes", LARGEST_FILE, "Save it smaller and try again.")
+    return content_of(source, "picture", "an image, a path or bytes", LARGEST_FILE, SMALLER)
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attention_core.encoders.handed_in import content_of
+from attention_core.encoders.handed_in import SHORTER, content_of
 from attention_core.errors import InputError
 
 SIGNALS = ("x_acc", "y_acc", "z_acc", "x_gyro", "y_gyro", "z_gyro")
@@ -72,7 +72,7 @@ def open_recording(source: str | os.PathLike | bytes) -> Recording:
 def _text(source: str | os.PathLike | bytes) -> str:
     if isinstance(source, str) and "\n" in source:
         source = source.encode("utf-8", "surrogatepass")
-    content = content_of(source, "recording", "a path, bytes or text", LARGEST_FILE, "Cut out a part and try again.")
+    content = content_of(source, "recording", "a path, bytes or text", LARGEST_FILE, SHORTER)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

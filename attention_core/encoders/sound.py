@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-from attention_core.encoders.handed_in import content_of
+from attention_core.encoders.handed_in import SHORTER, content_of
 from attention_core.errors import InputError
 
 PACE = 8000  # samples a second: speech on a telephone
@@ -54,7 +54,7 @@ def open_sound(source: str | os.PathLike | bytes) -> Sound:
         Traceback (most recent call last):
         attention_core.errors.InputError: The recording must be at least 0.2 s long, got 0.10 s. Choose a longer one.
     """
-    content = content_of(source, "recording", "a path or bytes", LARGEST_FILE, "Cut out a part and try again.")
+    content = content_of(source, "recording", "a path or bytes", LARGEST_FILE, SHORTER)
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             _check_kind(file)

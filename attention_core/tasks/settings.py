@@ -28,3 +28,8 @@ class Settings:
         """Equal for settings that can be computed in one batch."""
         given = (repr(sorted((own or {}).items())) for own in (self.distribution_options, self.options))
         return self.score, self.parameters, self.seed, self.distribution, self.temperature, *given
+
+
+def parameters_of(score: str, parameters: str, seed: int) -> tuple:
+    """What names the parameters of a score function: the seed counts for those that are drawn from it."""
+    return score, parameters, seed if parameters == "untrained" else None

@@ -1,5 +1,6 @@
 """A task at work: from inputs to results, under any score function, one by one or many together."""
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from attention_core.tasks.batches import full_mask, own_mask, padded, padded_mas
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
 from attention_core.tasks.keeping import kept
-from attention_core.tasks.settings import Settings
+from attention_core.tasks.settings import Settings, parameters_of
 from attention_core.version import versions
 
 PARAMETERS = ("trained", "untrained")
@@ -43,8 +44,12 @@ class Task:
 
     Attributes:
         card: What the trainer measured, as in `assets/models/<task>/card.json`.
+        at_once: So many inputs that take long should be encoded at once by a process that encodes for many.
+        asks_another: Whether `encode` waits for another process.
     """
 
+    at_once = max(1, (os.cpu_count() or 1) // 2)  # a picture takes up to 1 GB while it is decoded or encoded
+    asks_another = False
     _lock = threading.Lock()  # one for all tasks: heads are drawn from torch's generator, and the process has one
 
     def __init__(self, spec: TaskSpec, device: torch.device, checkpoints: Checkpoints | None = None) -> None:
@@ -97,24 +102,24 @@ class Task:
             "temperature": temperature,
             "key_mask": key_mask,
         }
-        given, settings = self._sorted({**inputs, **own})
-        return self.run_encoded([(self.encode(**given), settings)])[0]
+        return self.run_batch([{**inputs, **own}])[0]
 
     def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[TaskResult]:
         """Many calls of `run` together: a list of its keyword arguments in, its results in the same order out, to 1e-5."""
         results: list[TaskResult] = []
         for start in range(0, len(items), ENCODED_TOGETHER):
             given, settings = zip(*map(self._sorted, items[start : start + ENCODED_TOGETHER]), strict=True)
-            inputs = [self._checked(own) for own in given]
-            with torch.inference_mode():
-                encodings = self.model.encode(inputs)
-            results += self.run_encoded(list(zip(encodings, settings, strict=True)))
+            results += self.run_encoded(list(zip(self.encode_batch(given), settings, strict=True)))
         return results
 
     def encode(self, **inputs: Any) -> Encoding:
         """The input after encoder and query maker: the slow part, the same for every score function. Raises InputError."""
-        with torch.inference_mode():
-            return self.model.encode([self._checked(inputs)])[0]
+        return self.encode_batch([inputs])[0]
+
+    @torch.inference_mode()
+    def encode_batch(self, items: Sequence[Mapping[str, Any]]) -> list[Encoding]:
+        """Many calls of `encode` together."""
+        return self.model.encode([self._checked(inputs) for inputs in items])
 
     def written(self, encoding: Encoding, settings: Settings) -> Encoding:
         """The input with the words that are written for it under these settings; a result of this one has those very words.
@@ -150,7 +155,7 @@ class Task:
                 f"Parameters must be untrained for {score}: there are no trained ones for the task {self.spec.name}. "
                 "Choose untrained parameters, or another score function."
             )
-        name = _parameters_of(score, parameters, seed)
+        name = parameters_of(score, parameters, seed)
         with self._lock:
             return kept(self._heads, name, lambda: self._make_head(*name), KEPT_HEADS)
 
@@ -161,7 +166,7 @@ class Task:
         """
         head = self.head(score, parameters, seed)
         with self._lock:
-            return kept(self._exact, _parameters_of(score, parameters, seed), lambda: self._widened(head), KEPT_EXACT)
+            return kept(self._exact, parameters_of(score, parameters, seed), lambda: self._widened(head), KEPT_EXACT)
 
     def _widened(self, head: Head) -> nn.Module:
         return with_parameters(head.score, lambda own: own.to(self._dtype))
@@ -234,7 +239,7 @@ class Task:
         """Those of all encodings (B, T, S), kept with them where the parameters are the task's own: they are in many results."""
         if own_head:
             return self._scored(self._widened(own_head), encodings)
-        name = _parameters_of(settings.score, settings.parameters, settings.seed)
+        name = parameters_of(settings.score, settings.parameters, settings.seed)
         with self._lock:
             found = [encoding.energies.get(name) for encoding in encodings]
         if any(own is None for own in found):
@@ -288,11 +293,6 @@ class Task:
             key_words=encoding.key_words,
             notes=encoding.notes,
         )
-
-
-def _parameters_of(score: str, parameters: str, seed: int) -> tuple:
-    """What names them: the seed counts for those that are drawn from it."""
-    return score, parameters, seed if parameters == "untrained" else None
 
 
 def _array(tensor: Tensor) -> np.ndarray:

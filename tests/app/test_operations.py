@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from app.operations import admission, log
 from app.operations.readiness import NOT_YET, Readiness
-from attention_core import weights
+from attention_core import InputError, weights
 from attention_core.tasks.checkpoints import MODELS
 
 
@@ -68,6 +68,22 @@ def test_a_heatmap_that_is_none_is_a_problem(heatmap, problem):
     answer = ready.readyz(None)
     assert answer.status_code == 503
     assert json.loads(answer.body) == {"ready": False, "problems": [problem]}
+
+
+def test_an_engine_that_comes_later_is_waited_for():
+    answers = [InputError("The engine must answer."), even()]
+
+    def heatmap():
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    ready = Readiness(dict, heatmap, (InputError,))
+    assert not ready.warm_up()
+    assert ready.problems() == ["The first heatmap could not be computed: InputError. The engine must answer."]
+    assert ready.warm_up()
+    assert ready.problems() == []
 
 
 def test_every_file_of_weights_that_comes_along_is_watched():

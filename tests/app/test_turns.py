@@ -28,9 +28,9 @@ def gate():
 
 def test_so_many_files_and_no_more_are_encoded_at_once(gate, monkeypatch):
     sound = SimpleNamespace(name="sound", optional=False, is_file=True, kind="sound", thing="sound")
-    task = SimpleNamespace(spec=SimpleNamespace(name="any", inputs=[sound]), encode=gate.work)
+    task = SimpleNamespace(spec=SimpleNamespace(name="any", inputs=[sound]), encode=gate.work, at_once=2, asks_another=False)
     monkeypatch.setattr(services, "load_task", lambda name: task)
-    most = turns._turns._max_workers
+    most = task.at_once
     with ThreadPoolExecutor(most + 2) as visitors:
         given = [visitors.submit(services._encode, "any", {"sound": "a.flac"}, {}) for _ in range(most + 2)]
         for _ in range(most):
@@ -45,7 +45,7 @@ class LeftError(BaseException):
 
 
 def test_work_that_nobody_waits_for_is_never_begun(gate, monkeypatch):
-    blocking = [turns._turns.submit(gate.work) for _ in range(turns._turns._max_workers)]
+    blocking = [turns._pool(turns.Task.at_once).submit(gate.work) for _ in range(turns.Task.at_once)]
 
     class State:
         def __len__(self):
@@ -59,7 +59,7 @@ def test_work_that_nobody_waits_for_is_never_begun(gate, monkeypatch):
     gate.may_end.set()
     for own in blocking:
         own.result(PATIENCE)
-    turns._turns.submit(int).result(PATIENCE)  # whatever was queued before this is over
+    turns._pool(turns.Task.at_once).submit(int).result(PATIENCE)  # whatever was queued before this is over
     assert not done
 
 
