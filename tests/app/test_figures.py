@@ -1,6 +1,7 @@
 """Figures: what is drawn, where, and in which order."""
 
 import itertools
+import json
 
 import numpy as np
 import plotly.graph_objects as go
@@ -143,4 +144,4 @@ def test_a_figure_that_is_not_checked_is_the_same_to_the_letter():
     checked = layout.drawn(traces, own)
     unchecked = object.__new__(go.Figure)
     super(go.Figure, unchecked).__init__(traces, own, _validate=False)
-    assert unchecked.to_json() == checked.to_json()
+    assert json.loads(unchecked.to_json()) == json.loads(checked.to_json())

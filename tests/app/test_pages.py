@@ -196,7 +196,7 @@ def test_what_taking_a_key_out_changes_is_what_the_task_says_under_that_mask(dis
     text = "The story is unbelievably dull."
     choices = state.Choices("trained", 0, distribution, (), 1.0)
     task = core.load_task(TEXT_TASK)
-    encoded = services._encode(TEXT_TASK, {"text": text})  # what is cached for one visitor is called without the cache
+    encoded = services._encode(TEXT_TASK, {"text": text}, {})  # what is cached for one visitor is called without the cache
     given = report.Shown(encoded, services.attend.__wrapped__(TEXT_TASK, "", choices, encoded), "", "", {})
     whole = task.run(text=text, score="general", distribution=distribution)
     top, *others = services.take_out.__wrapped__(TEXT_TASK, "", choices, "general", 0, given)
