@@ -56,7 +56,7 @@ def open_sound(source: str | os.PathLike | bytes) -> Sound:
     """
     content = content_of(source, "recording", "a path or bytes", LARGEST_FILE, SHORTER)
     try:
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
+        with soundfile.SoundFile(_File(content)) as file:
             _check_kind(file)
             samples = file.read(int(LONGEST * file.samplerate) + 1, dtype="float32", always_2d=True)  # (N, channels)
             pace = file.samplerate
@@ -72,6 +72,13 @@ def open_sound(source: str | os.PathLike | bytes) -> Sound:
             "The recording must hold a voice, got silence. Check that the microphone is on and not muted, and record again."
         )
     return Sound(mono.clip(-1, 1))
+
+
+class _File(io.BytesIO):
+    """A file in memory that, as one on disk, stays where it is when something damaged in it leads before its start."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(offset, whence) if whence or offset >= 0 else self.tell()
 
 
 def _check_kind(file: soundfile.SoundFile) -> None:

@@ -1,5 +1,7 @@
 """Any recording of sound a person may hand in: read right, or refused with a sentence."""
 
+import sys
+
 import numpy as np
 import pytest
 import soundfile
@@ -85,3 +87,11 @@ def test_a_head_that_says_too_little_reads_no_more_than_the_longest():
     content[21] &= 0xF0
     content[22:26] = (8000).to_bytes(4, "big")
     assert open_sound(bytes(content)).seconds <= 15
+
+
+def test_a_damaged_file_that_leads_before_its_start_is_refused_and_nothing_is_raised_unseen(monkeypatch):
+    raised = []
+    monkeypatch.setattr(sys, "unraisablehook", raised.append)  # where errors go that libsndfile has no ear for
+    with pytest.raises(InputError):
+        open_sound(b"FORM\x00\x00\x1fnAIFFCOMM\x00\x00\x00\x12\x00\x01")
+    assert not raised
