@@ -15,10 +15,11 @@ WORKDIR /packages
 COPY requirements.txt deploy/hashes.txt deploy/pip.txt deploy/torch-cpu.txt ./
 COPY deploy/engine/requirements.txt engine.txt
 # Tests and headers that packages bring along are taken away again, and the programs of torch that test or build it.
-RUN python -m venv --without-pip /opt/venv \
-    && python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r pip.txt \
-    && { python -m pip --python /opt/venv install --no-cache-dir --no-compile --require-hashes --no-deps -r torch-cpu.txt || true; } \
-    && python -m pip --python /opt/venv install --no-cache-dir --no-compile --require-hashes -c hashes.txt -r requirements.txt ${ENGINE:+-r engine.txt} \
+RUN python -m venv installer \
+    && installer/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r pip.txt \
+    && python -m venv --without-pip /opt/venv \
+    && { installer/bin/pip --python /opt/venv install --no-cache-dir --no-compile --require-hashes --no-deps -r torch-cpu.txt || true; } \
+    && installer/bin/pip --python /opt/venv install --no-cache-dir --no-compile --require-hashes -c hashes.txt -r requirements.txt ${ENGINE:+-r engine.txt} \
     && find /opt/venv/lib -depth \( -type d \( -name test -o -name tests -o -name include \) \
         -o -type f -path '*/torch/bin/*' ! -name torch_shm_manager \) -exec rm -r {} +
 
