@@ -51,7 +51,10 @@ WORKDIR /srv/attention-lab
 COPY --from=init /usr/bin/tini-static /usr/bin/tini
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=compiled /opt/compiled /opt/compiled
-COPY . .
+COPY .streamlit .streamlit
+COPY app app
+COPY attention_core attention_core
+COPY assets assets
 USER 10001:10001
 EXPOSE 8501
 # Finds a drawn heatmap, not only an open port. To listen elsewhere set STREAMLIT_SERVER_PORT, which this reads too.
