@@ -84,7 +84,8 @@ def test_untrained_temperature_and_distribution_reach_the_figure(page, app_url, 
     playing.open_more(page)
     playing.choose(page, "Distribution", core.distribution_spec("top_k").title)
     own = text_task.run(text=SENTENCE, score="additive", parameters="untrained", seed=3, temperature=0.7, distribution="top_k")
-    shown = playing.read(page)
+    expected = own.by_word().weights[0]
+    shown = playing.read_when(page, lambda shown: np.abs(shown.weights - expected).max() < 1e-4)
     np.testing.assert_allclose(shown.weights, own.by_word().weights[0], atol=1e-4)
     assert np.count_nonzero(shown.weights) <= 5
 
