@@ -25,7 +25,8 @@ from attention_core.tasks.task import ENCODED_TOGETHER, Task
 
 ADDRESS = "http://127.0.0.1:8000"  # where Ray Serve listens if not told otherwise
 SECONDS = 60.0  # that a request may take, tries and pauses together
-PATIENCE, CONNECTING = 20.0, 10.0  # seconds for one try's answer, and to be connected and take the request
+PATIENCE, CONNECTING = 20.0, 10.0  # seconds for the first try's answer, and to be connected and take the request
+LATE = b"no answer in time"
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between tries
 SAME = "Both must be of one version"
 AT_ONCE = 8  # inputs a process has at the engine, so that there are some to compute together
@@ -56,7 +57,7 @@ class Client:
         task: Whose engine it is.
         address: Where it answers.
         seconds: How long a request may take.
-        patience: How long one try may take.
+        patience: How long a try may take; after one that took longer twice as long, since all may be slow.
     """
 
     def __init__(self, task: str, address: str, seconds: float = SECONDS, patience: float = PATIENCE) -> None:
@@ -70,11 +71,13 @@ class Client:
             InputError, ValueError: what the call raises there.
             EngineError: there was no answer, or none that can be used.
         """
-        end, pause = time.monotonic() + self.seconds, FIRST_PAUSE
+        end, pause, patience = time.monotonic() + self.seconds, FIRST_PAUSE, self.patience
         while True:
-            kind, content = self._try(call, body, end)
+            kind, content = self._try(call, body, end, patience)
             if kind is not None:
                 break
+            if content == LATE:
+                patience *= 2
             own_pause = pause * random.uniform(0.5, 1)  # so that those who failed together do not come again together
             if self._is_down or time.monotonic() + own_pause >= end:
                 self._is_down = True
@@ -98,10 +101,10 @@ class Client:
         log.error("An engine gave no answer that can be used.", exc_info=error, extra={"told": told})
         return error
 
-    def _try(self, call: str, body: bytes, end: float) -> tuple[str | None, bytes]:
+    def _try(self, call: str, body: bytes, end: float, patience: float) -> tuple[str | None, bytes]:
         """What an answer is and its content; None and what was got instead where no engine answered."""
         left = max(end - time.monotonic(), 0.01)
-        timeout = urllib3.Timeout(connect=min(CONNECTING, left), read=min(self.patience, left))
+        timeout = urllib3.Timeout(connect=min(CONNECTING, left), read=min(patience, left))
         try:
             response = _connections.request(
                 "POST", f"{self.url}/{call}", body=body, retries=False, redirect=False, preload_content=False, timeout=timeout
@@ -116,12 +119,12 @@ class Client:
                     if len(content) > wire.LARGEST:
                         raise self.error("answer as it is asked", "too much", SAME)
                     if time.monotonic() > end:
-                        return None, b"no answer in time"
+                        return None, LATE
                 return kind, bytes(content)
             finally:
                 response.close()  # the connection, too, unless all was read
         except urllib3.exceptions.ReadTimeoutError:
-            return None, b"no answer in time"
+            return None, LATE
         except urllib3.exceptions.HTTPError:
             return None, b"no connection"
 

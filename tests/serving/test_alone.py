@@ -2,10 +2,8 @@
 
 import pytest
 import yaml
-from ray.serve.schema import ServeDeploySchema
 
 from attention_core import task_names
-from attention_core.serving.deployment import Arguments, build
 from tests.namespace import ROOT, alone
 
 
@@ -15,7 +13,12 @@ def test_engines_in_a_network_of_their_own(tmp_path):
     assert alone(["-m", "pytest", *options, "tests/serving/test_engines.py"], tmp_path) == 0
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # ray's own, of pydantic
 def test_the_cluster_is_told_of_every_task_as_ray_wants_it():
+    from ray.serve.schema import ServeDeploySchema
+
+    from attention_core.serving.deployment import Arguments, build
+
     manifest = yaml.safe_load((ROOT / "deploy" / "kubernetes" / "engine" / "rayservice.yaml").read_text("utf-8"))
     schema = ServeDeploySchema.model_validate(yaml.safe_load(manifest["spec"]["serveConfigV2"]))
     assert sorted(own.name for own in schema.applications) == task_names()

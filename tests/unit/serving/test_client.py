@@ -67,6 +67,16 @@ def test_it_asks_again_where_an_answer_does_not_come():
     assert script.asked >= 2
 
 
+def test_it_waits_longer_for_one_that_is_slow(monkeypatch):
+    waited, script = [], Script("never", "never", (b"of a proxy", 503))
+    whole = Client._try
+    monkeypatch.setattr(Client, "_try", lambda *given: waited.append(given[-1]) or whole(*given))
+    with served(script.answer) as address:
+        assert Client("find", address, patience=0.2).ask("run", b"") == b"well"
+        script.over.set()
+    assert waited[:3] == [0.2, 0.4, 0.8]
+
+
 def test_an_engine_that_stays_away_is_told_in_time_and_asked_again_later(clock):
     script = Script(*[(b"", 503)] * 1000)
     with served(script.answer) as address:
