@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", "60")  # after 5 a busy machine's would be killed as it starts
 
 import ray
 from ray import serve
