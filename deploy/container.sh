@@ -26,7 +26,7 @@ clean_up() {
     if [ -n "$visitor" ]; then kill "$visitor" 2>/dev/null || true; fi
     if command -v podman >/dev/null; then podman rm --force --all --time 0 >/dev/null || true; fi
     if [ -z "${WORK:-}" ]; then
-        umount "$work/store/overlay" 2>/dev/null || true
+        { findmnt --raw --noheadings --output TARGET | grep "^$work/" | sort --reverse | xargs --no-run-if-empty umount; } || true
         rm -rf --one-file-system "$work"
     fi
 }
@@ -56,7 +56,7 @@ base_image() {
         # shellcheck disable=SC2016
         mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Codename: bookworm' 'Created-By: Packages' | head -1)
         rm -rf "$rootfs"
-        unshare --mount debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv,python3-pip bookworm "$rootfs" \
+        debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv,python3-pip bookworm "$rootfs" \
             "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 || fail "$(tail "$work/debootstrap.log")"
         ln -s /usr/bin/python3.11 "$rootfs/usr/local/bin/python"
         rm -rf "$rootfs"/var/cache/apt/archives/*.deb "$rootfs"/var/lib/apt/lists/*
