@@ -1,6 +1,5 @@
 """One cell of a result taken apart: every number from one query and one key to the weight and its part of the context."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +9,7 @@ import torch
 from torch import nn
 
 from attention_core.attention import tempered, weigh
+from attention_core.precision import with_parameters
 from attention_core.registry import distribution_spec, score_spec
 from attention_core.results import TaskResult
 
@@ -67,9 +67,7 @@ def exact(module: nn.Module) -> nn.Module:
     """
     if all(own.dtype == torch.float64 and own.device.type == "cpu" for own in module.parameters()):
         return module
-    # A copy of the module that holds these in place of its own parameters: none is copied twice.
-    wide = {id(own): nn.Parameter(own.detach().to("cpu", torch.float64), requires_grad=False) for own in module.parameters()}
-    return copy.deepcopy(module, wide)
+    return with_parameters(module, lambda own: own.detach().to("cpu", torch.float64))
 
 
 def inspect_cell(module: nn.Module, result: TaskResult, row: int, column: int, beside: Cell | None = None) -> Cell:

@@ -1,19 +1,21 @@
 """Reads back what `to_json` and `to_npz` wrote, and refuses everything else. Nothing is ever unpickled."""
 
+import contextlib
 import io
 import json
 import math
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from attention_core.errors import InputError
 from attention_core.results import TaskResult, Words
 
+T = TypeVar("T")
 FORMAT, VERSION = "attention_core result", 1
 LARGEST = 64_000_000  # bytes, of the file and of what is packed in it
 ABOUT = "about"  # the member of an NPZ file that holds everything that is no array, as JSON
@@ -55,14 +57,16 @@ def load_result(source: str | os.PathLike | bytes | Any) -> TaskResult:
     if version != VERSION:
         got = version if isinstance(version, int) else "another"
         raise InputError(f"The file must be of version {VERSION}, got {got}. Read it with the attention_core that wrote it.")
-    try:
-        result = _result(fields, arrays)
-        whole = is_whole(result)
-    except Exception:  # as above
-        whole = False
-    if not whole:
-        raise InputError(_UNFIT)
-    return result
+    return built(lambda: _result(fields, arrays), is_whole, InputError(_UNFIT))
+
+
+def built(make: Callable[[], T], is_whole: Callable[[T], bool], error: Exception) -> T:
+    """What is made of bytes that somebody sent, if it is whole. Raises the error if not, and in place of any that comes up."""
+    with contextlib.suppress(Exception):  # bytes made to confuse may raise anything
+        made = make()
+        if is_whole(made):
+            return made
+    raise error
 
 
 def is_whole(result: TaskResult) -> bool:

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from attention_core.encoders.picture import MOST_PIXELS, open_picture
-from attention_core.loading import read_arrays
+from attention_core.loading import built, read_arrays
 from attention_core.results import Panel, Signals, Span, Words
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding
@@ -79,14 +79,8 @@ def pack_encoding(encoding: Encoding) -> bytes:
 def unpack_encoding(content: bytes, device: torch.device) -> Encoding:
     """The encoded input of bytes that `pack_encoding` made, its tensors on that device. Raises WireError for any others."""
     given = unpack(content)
-    try:
-        encoding = _encoding(given, device)
-        whole = _is_whole(encoding)
-    except Exception:  # as above
-        whole = False
-    if not whole:
-        raise WireError("The bytes must hold a whole encoded input, got one whose parts do not fit together.")
-    return encoding
+    unfit = WireError("The bytes must hold a whole encoded input, got one whose parts do not fit together.")
+    return built(lambda: _encoding(given, device), _is_whole, unfit)
 
 
 def _told(value: Any, arrays: dict[int, tuple[int, np.ndarray]]) -> Any:

@@ -20,7 +20,6 @@ PATIENCE = SECONDS / 1000
 COUNT, SIZE = 20, (48, 36)
 UPLOADER, QUESTION = f"upload:{PICTURE_TASK}:image", state.input_key(PICTURE_TASK, "text")
 JPEG, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
-COSTLY = "comparison,matter,inspector,context,formula,tokens,field"  # parts of the page that are looked at elsewhere
 LINKED = "v=1&input=own1"  # the address of each of them, which says nothing to anybody else
 
 
@@ -114,7 +113,7 @@ async def visit(address, number, together):
     own = listening(address)
     try:
         await together.wait()
-        await own.open(f"v=1&task={PICTURE_TASK}&hide={COSTLY}")
+        await own.open(f"v=1&task={PICTURE_TASK}")
         found = [own.wire.seen()]
         await together.wait()
         await own.upload(UPLOADER, f"file-of-{question(number)}.png", picture(number), "image/png")

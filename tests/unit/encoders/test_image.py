@@ -5,6 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
+from attention_core import InputError
+from attention_core.encoders import image
 from attention_core.encoders.image import (
     GRID,
     KEPT_PICTURES,
@@ -94,3 +96,16 @@ def test_only_the_last_pictures_are_kept():
     kept(pictures[1])
     assert made[-1] == pictures[1].size
     assert len(made) == len(pictures) + 1
+
+
+def test_a_file_is_decoded_once_however_it_is_given(tmp_path, monkeypatch):
+    path, opened = tmp_path / "a.png", []
+    Image.new("RGB", (30, 20), "red").save(path)
+    decode = image.open_picture
+    monkeypatch.setattr(image, "open_picture", lambda source: opened.append(source) or decode(source))
+    kept = LastPictures(lambda picture: torch.tensor(picture.size))
+    for source in (path, path.read_bytes(), str(path), path):
+        assert kept(source).tolist() == [30, 20]
+    assert len(opened) == 1
+    with pytest.raises(InputError):
+        kept(path.read_bytes()[:40])

@@ -17,6 +17,7 @@ from attention_core.inputs import TextInput
 from attention_core.specs import Metric, Option, TaskSpec
 from attention_core.tasks.checkpoints import Checkpoints
 from attention_core.tasks.encoding import Encoding, Head
+from attention_core.tasks.settings import Settings
 from attention_core.tasks.task import Task
 
 WIDTH = 4
@@ -256,3 +257,43 @@ def test_the_head_that_all_visitors_share_is_itself_while_it_computes(task):
     head.score.register_forward_pre_hook(lambda copy, given: seen.append((copy is head.score, copy.W.dtype, head.score.W.dtype)))
     task.run(text="cat")
     assert seen == [(False, torch.float64, torch.float32)]
+
+
+SETTINGS = [
+    {"score": score, "parameters": parameters, "seed": seed, "distribution": distribution, "temperature": temperature}
+    for score, parameters, seed in (
+        ("general", "trained", 0), ("general", "untrained", 1), ("general", "untrained", 2), ("additive", "untrained", 1),
+    )
+    for distribution, temperature in (("softmax", 1.0), ("sparsemax", 0.2))
+]  # fmt: skip
+
+
+def test_an_input_used_again_gives_what_a_new_one_gives(task):
+    used = task.encode(text="abcd")
+    for own in [*SETTINGS, *SETTINGS[::-1]]:
+        mask = [True, own["seed"] == 0, True, True]
+        again = task.run_encoded([(used, Settings(**own, key_mask=mask))])[0]
+        new = task.run(text="abcd", key_mask=mask, **own)
+        np.testing.assert_array_equal(again.weights, new.weights)
+        np.testing.assert_array_equal(again.energies, new.energies)
+        assert again.output == new.output
+
+
+def test_energies_are_found_once_and_only_for_the_very_keys(task, monkeypatch):
+    used, found = task.encode(text="abc"), []
+    score = task._scored
+    monkeypatch.setattr(task, "_scored", lambda *given: found.append(1) or score(*given))
+    results = [task.run_encoded([(used, Settings(temperature=own))])[0] for own in (1.0, 0.5, 2.0)]
+    assert len(found) == 1
+    assert not np.array_equal(results[0].weights, results[1].weights)
+    other = dataclasses.replace(used, key=2 * used.key)
+    assert not np.array_equal(task.run_encoded([(other, Settings())])[0].energies, results[0].energies)
+
+
+def test_results_of_one_input_share_its_arrays_and_nobody_may_change_them(task):
+    used = task.encode(text="ab")
+    first, second = (task.run_encoded([(used, Settings(parameters=own))])[0] for own in ("trained", "untrained"))
+    assert first.key is second.key is first.value
+    assert first.query is second.query
+    with pytest.raises(ValueError, match="read-only"):
+        first.key[0, 0] = 1
