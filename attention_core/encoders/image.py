@@ -12,12 +12,13 @@ from torch.nn import functional as F
 
 from attention_core.encoders import efficientnet_lite
 from attention_core.encoders.picture import open_picture, picture_digest
+from attention_core.encoders.traced import traced
 
 __all__ = ["GRID", "KEY_DIM", "POSITIONS", "SIZES", "GridEncoder", "LastPictures", "cell_boxes", "cell_labels", "open_picture"]
 
 GRID = 20  # cells in a row, and rows
 POSITIONS = GRID * GRID
-KEY_DIM = efficientnet_lite.FEATURES
+KEY_DIM, STRIDE = efficientnet_lite.FEATURES, efficientnet_lite.STRIDE
 KEPT_PICTURES = 48  # 2 MB each: a class looks at its own pictures
 SIZES = (320, 448, 640, 896)  # pixels on a side; small ones see the scene, large ones the small things
 
@@ -32,13 +33,19 @@ class GridEncoder:
 
     Args:
         device: Where to compute.
-        sizes: The n, in pixels on a side.
+        sizes: The n, in pixels on a side; 32 divides each.
         grid: Cells in a row, and rows.
+
+    Raises:
+        ValueError: 32 doesn't divide a size.
     """
 
     def __init__(self, device: torch.device | str = "cpu", sizes: tuple[int, ...] = SIZES, grid: int = GRID) -> None:
+        if any(size % STRIDE for size in sizes):
+            raise ValueError(f"{STRIDE} must divide every size, got {sizes}.")
         self.device, self.sizes, self.grid = torch.device(device), sizes, grid
         self.network = efficientnet_lite.load().to(self.device)
+        self._features = traced(self.network.features, torch.zeros(1, 3, STRIDE, STRIDE, device=self.device))
 
     @torch.inference_mode()
     def __call__(self, picture: Image.Image) -> Tensor:
@@ -53,7 +60,7 @@ class GridEncoder:
         cells = (self.grid, self.grid)
         total = torch.zeros(1, KEY_DIM, *cells, device=self.device)  # (1, D, Y, X)
         for size in self.sizes:
-            features = self.network.features(_pixels(picture, size).to(self.device)).float()  # (1, D, size/32, size/32)
+            features = self._features(_pixels(picture, size).to(self.device)).float()  # (1, D, size/32, size/32)
             total += F.interpolate(features, cells, mode="bilinear", align_corners=False, antialias=True)
         return (total / len(self.sizes)).clamp_min(0).sqrt()[0].flatten(1).T.contiguous()  # (S, D)
 

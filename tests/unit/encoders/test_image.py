@@ -86,6 +86,12 @@ def test_another_size_makes_another_grid():
     torch.testing.assert_close(encoder(picture), torch.stack([features[:, y, x] for y in (0, 1) for x in (0, 1)]).sqrt())
 
 
+def test_a_size_must_be_a_whole_number_of_cells():
+    with pytest.raises(ValueError) as refused:
+        GridEncoder("cpu", (64, 100))
+    assert str(refused.value) == "32 must divide every size, got (64, 100)."
+
+
 def test_only_the_last_pictures_are_kept():
     made = []
     kept = LastPictures(lambda picture: made.append(picture.size) or torch.tensor(picture.size))
