@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from app import link, reads, services, state
 from app.services import transformers
@@ -54,23 +55,29 @@ def restore(pages: Sequence[str]) -> str | None:
 def write(pause: float = 0.0) -> None:
     """Put what the session holds into the address, as one step of the browser's history if anything has changed.
 
-    Call it at the end of a run, and of a fragment in which something may have been chosen: the figures come first.
+    Call it at the end of a run: the figures come first.
 
     Args:
         pause: Seconds to wait before a change, for the browser to draw what was sent before: it is busy with an address, too.
     """
-    _remember()
-    if st.session_state.get(state.PLAYS):
+    kept = _remember()
+    if kept.get(state.PLAYS):
         return  # each word would be a step of the browser's history: it is written when it pauses
-    params = _params(st.session_state)
+    params = _params(kept)
     written, query = st.session_state[WRITTEN]
     if params == written and st.query_params.to_dict() == query:
         return
     st.session_state[UNSEEN] = None
     rest(pause)
-    query = _params(st.session_state, st.context.theme.type) if params else {}
+    query = link.themed(params, st.context.theme.type) if params else {}
     st.query_params.from_dict(query)
     st.session_state[WRITTEN] = (params, query)
+
+
+def write_from_fragment(pause: float = 0.0) -> None:
+    """The same at the end of a fragment in which something may have been chosen, if it runs alone: the page's end writes, too."""
+    if ThreadState.get().fragment_id in (get_script_run_ctx().fragment_ids_this_run or ()):
+        write(pause)
 
 
 def look_for_places(shapes: Sequence[tuple[int, int]], rows: int) -> None:
@@ -86,7 +93,7 @@ def look_for_places(shapes: Sequence[tuple[int, int]], rows: int) -> None:
         state.let_go()
     sentence = st.session_state.pop(UNSEEN, None)
     if sentence is not None and named != (st.session_state.get(state.CELL), st.session_state.get(state.ROW)):
-        st.session_state[WRITTEN] = (_params(st.session_state), st.session_state[WRITTEN][1])
+        st.session_state[WRITTEN] = (_params(st.session_state.to_dict()), st.session_state[WRITTEN][1])
         _say(sentence)
 
 
@@ -122,8 +129,8 @@ def _say(sentence: str) -> None:
         st.toast(sentence, duration="infinite")
 
 
-def _params(kept: Mapping[str, Any], theme: str | None = None) -> dict[str, str]:
-    return link.encode(kept, declared(), theme, _mark).params
+def _params(kept: Mapping[str, Any]) -> dict[str, str]:
+    return link.encode(kept, declared(), mark=_mark).params
 
 
 def _mark(task: str, values: Mapping[str, Any]) -> str:
@@ -155,9 +162,12 @@ def _forget_other() -> None:
             del st.session_state[key]
 
 
-def _remember() -> None:
-    chosen = {key: value for key, value in st.session_state.items() if state.is_choice(str(key))}
+def _remember() -> dict[str, Any]:
+    """What the session holds; what is chosen of it, and where, is kept."""
+    kept = st.session_state.to_dict()
+    chosen = {key: value for key, value in kept.items() if state.is_choice(key)}
     st.session_state[LAST] = (get_script_run_ctx().page_script_hash, chosen)
+    return kept
 
 
 def _carry_over() -> None:

@@ -9,6 +9,7 @@ a link is read from the declarations.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from app import state
@@ -39,6 +40,13 @@ class Declared:
     widths: Sequence[int]
     transformers: Sequence[str]
     readers: Mapping[str, Any]
+
+    @cached_property
+    def singles(self) -> tuple[Setting, ...]:
+        """The settings that neither side owns: those of the study of widths, and of the page of transformers."""
+        study = Setting("study.seed", state.STUDY_SEED, 0, seed)
+        width = Setting("study.width", state.STUDY_WIDTH, state.DEFAULT_WIDTH, one_of(self.widths))
+        return study, width, *transformer_settings(self.transformers, self.readers)
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ def encode(
     start = {**settings[""], "score": state.other_score([spec.name for spec in declared.scores], settings[""]["score"])}
     if settings[state.OTHER] == start and kept.get(state.example_key(task.name, state.OTHER)) is None:
         params = {name: value for name, value in params.items() if not name.startswith(SIDES[state.OTHER])}
-    for setting in (*_study(declared), *transformer_settings(declared.transformers, declared.readers)):
+    for setting in declared.singles:
         taken = take(setting, "")
         if setting.key == state.READS:
             left_out.append(encode_input(kept, declared.readers[taken], "", MODEL, params, mark))
@@ -112,9 +120,13 @@ def encode(
         params["row"] = str(row)
     if hide := [part for part in state.PARTS if part in kept.get(state.HIDE, ())]:
         params["hide"] = ",".join(hide)
-    if theme in THEMES:
-        params["theme"] = theme
+    params = themed(params, theme)
     return Link({"v": VERSION, **params} if params else {}, tuple(dict.fromkeys(filter(None, left_out))))
+
+
+def themed(params: Mapping[str, str], theme: str | None) -> dict[str, str]:
+    """What a link holds, and the theme that it asks for, if it is one."""
+    return {**params, "theme": theme} if theme in THEMES else {**params}
 
 
 def decode(
@@ -152,7 +164,7 @@ def decode(
         is_right, is_gone = decode_input(given, task, side, prefix, kept, recall)
         is_whole, is_missing = is_whole and is_right, is_missing or is_gone
         _each_setting(declared, task, side, take)
-    for setting in (*_study(declared), *transformer_settings(declared.transformers, declared.readers)):
+    for setting in declared.singles:
         taken = take(setting, "")
         if setting.key == state.READS:
             is_right, is_gone = decode_input(given, declared.readers[taken], "", MODEL, kept, recall)
@@ -187,14 +199,6 @@ def decode(
 
 def _task(declared: Declared) -> Setting:
     return Setting("task", state.TASK, declared.tasks[0].name, one_of([spec.name for spec in declared.tasks]))
-
-
-def _study(declared: Declared) -> tuple[Setting, ...]:
-    widths = one_of(declared.widths)
-    return (
-        Setting("study.seed", state.STUDY_SEED, 0, seed),
-        Setting("study.width", state.STUDY_WIDTH, state.DEFAULT_WIDTH, widths),
-    )
 
 
 def _each_setting(declared: Declared, task: Any, side: str, take: Callable[[Setting, str], Any]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def inspector(
         sides = [own.side for own in subjects]
         act = partial(_act, name, kept, sides, choose or partial(_pin, subject, kept))
         _INSPECTOR(key=KEY, data=pack({**header, "run": run}, arrays), on_act_change=act)
-    address.write(pause=DRAWN_FIRST_SECONDS)
+    address.write_from_fragment(pause=DRAWN_FIRST_SECONDS)
     if subject.save and cell is not None:  # last, when the cell has been drawn
         downloads(partial(_sheet, subject, cell, name), "save_cell", "Save this cell")
 

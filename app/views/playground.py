@@ -98,7 +98,7 @@ def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: repo
         matter(spec, choices, score, shown)
     if state.shows("export"):
         downloads(partial(result_sheet, report.title(spec, result), result, shown, report.held_row(result) or 0))
-    address.write()
+    address.write_from_fragment()
 
 
 def _attend(spec: Any, given: dict, choices: state.Choices) -> tuple[report.Shown | None, str]:

@@ -46,7 +46,7 @@ def _widths(scores: list, score: object) -> None:
     explained.width_figures(study, scores, score)
     if state.shows("export"):
         downloads(partial(study_sheet, study, {own.name: own.title for own in scores}, score.name))
-    address.write()
+    address.write_from_fragment()
 
 
 PAGE = Page(name="score_functions", title="Score functions", order=4, render=render)

@@ -149,7 +149,7 @@ def _shown(name: str, given: transformers.Given, look: model_inputs.Look, how: d
         st.markdown(ABOUT)
     if state.shows("export"):
         downloads(partial(_sheet, name, given, look, chosen, rows, how))
-    address.write()
+    address.write_from_fragment()
 
 
 def _sheet(

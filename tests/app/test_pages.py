@@ -9,7 +9,7 @@ from app import address, services, state
 from app.components import report
 from tests.app.test_page import MAIN, PICTURE_TASK, SECONDS, TEXT_TASK, by_key
 
-SCRIPT = "from app import address\nfrom app.views.{} import PAGE\naddress.restore([])\nPAGE.render()\n"
+SCRIPT = "from app import address\nfrom app.views.{} import PAGE\naddress.restore([])\nPAGE.render()\naddress.write()\n"
 FLOOR = next(name for name in core.score_names() if core.score_spec(name).is_floor)
 
 
