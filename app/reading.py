@@ -1,5 +1,6 @@
 """A result as a page shows it: whole words where rows or keys are tokens, places where keys have boxes. Pure NumPy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +115,7 @@ def is_split(result: Any) -> bool:
     return is_text and (result.key_words is not None or result.query_words is not None)
 
 
-def queries_of(result: Any) -> list[np.ndarray]:
+def queries_of(result: Any) -> Sequence[np.ndarray]:
     """For each row the queries it stands for: a word's tokens, else one."""
     return _positions(result.query_words, len(result.weights))
 
@@ -124,10 +125,8 @@ def row_of(result: Any, query: int) -> int | None:
     return next((row for row, own in enumerate(queries_of(result)) if query in own), None)
 
 
-def _positions(words: Any, count: int) -> list[np.ndarray]:
-    if words is None:
-        return list(np.arange(count)[:, None])
-    return [np.flatnonzero(words.index == word) for word in range(len(words.labels))]
+def _positions(words: Any, count: int) -> Sequence[np.ndarray]:
+    return np.arange(count)[:, None] if words is None else words.positions
 
 
 def _chances(result: Any) -> tuple[float, ...] | None:

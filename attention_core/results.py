@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ class Words:
 
     labels: tuple[str, ...]
     index: np.ndarray
+
+    @cached_property
+    def positions(self) -> tuple[np.ndarray, ...]:
+        """For each word its positions, in order."""
+        return tuple(np.flatnonzero(self.index == word) for word in range(len(self.labels)))
 
 
 @dataclass(frozen=True)

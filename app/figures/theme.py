@@ -114,6 +114,7 @@ def tints(shares: np.ndarray, kind: str | None) -> list[tuple[str, str]]:
     return [(ground, ink_on(ground, kind)) for ground in hexes(grounds)]
 
 
+@cache
 def ink_on(ground: str, kind: str | None) -> str:
     """The theme's own ink where it reads on that ground, else black or white, whichever reads better."""
     own = theme(kind).ink
