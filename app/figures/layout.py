@@ -19,15 +19,30 @@ def drawn(traces: Any, layout: dict[str, Any]) -> go.Figure:
 
     It would check each property, at every change of a visitor. Tests have it do so, for every figure.
     """
-    return _Drawn(traces, layout, _validate=False)
+    return _Drawn([traces] if isinstance(traces, dict) else list(traces), layout)
 
 
 class _Drawn(go.Figure):
-    """As Plotly's, but told without a copy of its every part: Streamlit asks for it at each draw, and changes nothing."""
+    """Plotly's figure, which is made of the plain dicts only when somebody asks it for more: a page is told them as they are."""
+
+    def __init__(self, traces: list[dict[str, Any]], layout: dict[str, Any]) -> None:
+        self._plain, self._is_made = (traces, layout), False
+
+    def __getattr__(self, name: str) -> Any:
+        if self._is_made:
+            raise AttributeError(name)
+        self._is_made = True
+        super().__init__(*self._plain, _validate=False)
+        return getattr(self, name)
+
+    @property
+    def least_width(self) -> int:
+        """Pixels that its columns need, where the layout says so."""
+        return self._plain[1]["meta"]["least_width"]
 
     def to_dict(self) -> dict[str, Any]:
-        traces = [{name: _packed(value) for name, value in trace.items()} for trace in self._data]
-        return {"data": traces, "layout": dict(self._layout)}
+        traces, layout = (self._data, self._layout) if self._is_made else self._plain
+        return {"data": [{name: _packed(value) for name, value in trace.items()} for trace in traces], "layout": dict(layout)}
 
 
 def _packed(value: Any) -> Any:

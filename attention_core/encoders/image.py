@@ -45,7 +45,8 @@ class GridEncoder:
             raise ValueError(f"{STRIDE} must divide every size, got {sizes}.")
         self.device, self.sizes, self.grid = torch.device(device), sizes, grid
         self.network = efficientnet_lite.load().to(self.device)
-        self._features = traced(self.network.features, torch.zeros(1, 3, STRIDE, STRIDE, device=self.device))
+        examples = [torch.zeros(STRIDE, STRIDE, 3, dtype=torch.uint8, device=self.device) for _ in sizes]
+        self._keys = traced(self._average, *examples)
 
     @torch.inference_mode()
     def __call__(self, picture: Image.Image) -> Tensor:
@@ -57,17 +58,17 @@ class GridEncoder:
         Returns:
             (S, 1280) float32, S = grid², each value at least 0.
         """
-        cells = (self.grid, self.grid)
-        total = torch.zeros(1, KEY_DIM, *cells, device=self.device)  # (1, D, Y, X)
-        for size in self.sizes:
-            features = self._features(_pixels(picture, size).to(self.device)).float()  # (1, D, size/32, size/32)
-            total += F.interpolate(features, cells, mode="bilinear", align_corners=False, antialias=True)
-        return (total / len(self.sizes)).clamp_min(0).sqrt()[0].flatten(1).T.contiguous()  # (S, D)
+        stretched = [np.array(picture.resize((size, size), Image.Resampling.BICUBIC)) for size in self.sizes]
+        return self._keys(*(torch.from_numpy(own).to(self.device) for own in stretched))  # (S, D)
 
-
-def _pixels(picture: Image.Image, size: int) -> Tensor:
-    stretched = np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC), dtype=np.float32)  # (Y, X, 3)
-    return torch.from_numpy((stretched - 127) / 128)[None].permute(0, 3, 1, 2)  # (1, 3, Y, X), channels last in memory
+    def _average(self, *pixels: Tensor) -> Tensor:
+        """The keys (S, D) of a picture in several sizes, each (n, n, 3) uint8."""
+        total = torch.zeros(1, KEY_DIM, self.grid, self.grid, device=self.device)  # (1, D, Y, X)
+        for own in pixels:
+            scaled = ((own.float() - 127) / 128)[None].permute(0, 3, 1, 2)  # (1, 3, n, n), channels last in memory
+            features = self.network.features(scaled).float()  # (1, D, n/32, n/32)
+            total = total + F.interpolate(features, (self.grid, self.grid), mode="bilinear", align_corners=False, antialias=True)
+        return (total / len(pixels)).clamp_min(0).sqrt()[0].flatten(1).T.contiguous()
 
 
 class LastPictures:

@@ -3,14 +3,17 @@
 import plotly.graph_objects as go
 import pytest
 
+from app.figures.layout import _Drawn
+
 
 @pytest.fixture(autouse=True, scope="session")
 def checked_figures():
-    unchecked = go.Figure.__init__
+    told = _Drawn.to_dict
 
-    def checked(figure, *given, _validate=True, **more):
-        unchecked(figure, *given, **more)
+    def checked(figure):
+        go.Figure(figure)  # which checks it
+        return told(figure)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(go.Figure, "__init__", checked)
+        patch.setattr(_Drawn, "to_dict", checked)
         yield

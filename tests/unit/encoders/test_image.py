@@ -20,11 +20,6 @@ from attention_core.encoders.image import (
 
 
 @pytest.fixture(scope="module")
-def encoder():
-    return GridEncoder()
-
-
-@pytest.fixture(scope="module")
 def picture():
     noise = np.random.default_rng(0).integers(0, 255, (6, 8, 3), dtype=np.uint8)
     return Image.fromarray(noise).resize((200, 150), Image.Resampling.BICUBIC)
@@ -38,8 +33,8 @@ def triangle_matrix(small, large):
     return weights / weights.sum(1, keepdims=True)
 
 
-def test_keys_equal_a_slow_reckoning(encoder, picture, monkeypatch):
-    monkeypatch.setattr(encoder, "sizes", (64, 704))  # one grid coarser than the keys', one finer
+def test_keys_equal_a_slow_reckoning(picture):
+    encoder = GridEncoder("cpu", (64, 704))  # one grid coarser than the keys', one finer
     total = 0
     for size in (64, 704):
         pixels = (np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC), dtype=np.float32) - 127) / 128
@@ -50,8 +45,8 @@ def test_keys_equal_a_slow_reckoning(encoder, picture, monkeypatch):
     np.testing.assert_allclose(encoder(picture), expected, atol=2e-3)
 
 
-def test_keys_lie_row_by_row(encoder, monkeypatch):
-    monkeypatch.setattr(encoder, "sizes", (320,))
+def test_keys_lie_row_by_row():
+    encoder = GridEncoder("cpu", (320,))
     top_left = Image.new("RGB", (320, 320), "gray")
     top_left.paste(Image.effect_noise((80, 40), 90).convert("RGB"), (160, 0))  # columns 10 to 14, rows 0 to 2
     keys = encoder(top_left)

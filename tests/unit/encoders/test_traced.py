@@ -6,7 +6,7 @@ import pytest
 import torch
 import transformers
 
-from attention_core.encoders.image import SIZES, GridEncoder
+from attention_core.encoders.image import GridEncoder
 from attention_core.encoders.text import TextEncoder
 from attention_core.encoders.traced import traced
 
@@ -25,12 +25,11 @@ def test_a_text_gets_the_states_that_the_library_gives_it(lengths):
         torch.testing.assert_close(own.states, torch.cat([after[layer][0] for layer in (0, 3, 6)], -1), atol=2e-5, rtol=0)
 
 
-def test_a_picture_of_any_size_gets_the_features_that_the_layers_give_it():
-    encoder = GridEncoder()
-    for size in SIZES[:2]:
-        pixels = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(size))  # (B, 3, Y, X)
-        with torch.inference_mode():
-            torch.testing.assert_close(encoder._features(pixels), encoder.network.features(pixels))
+def test_a_picture_of_any_size_gets_the_keys_that_the_layers_give_it():
+    encoder, random = GridEncoder(), torch.Generator().manual_seed(0)
+    pixels = [torch.randint(0, 256, (size, size, 3), generator=random, dtype=torch.uint8) for size in encoder.sizes]
+    with torch.inference_mode():
+        torch.testing.assert_close(encoder._keys(*pixels), encoder._average(*pixels))
 
 
 def test_python_has_no_part_in_it():
