@@ -22,6 +22,7 @@ LOOK_UP_SECONDS = 0.1
 
 T = TypeVar("T")
 _places = threading.BoundedSemaphore(PLACES)
+_waiting: set[object] = set()  # something of everybody who waits for a place
 _mine = threading.local()  # has_place: whether this thread has one
 
 
@@ -36,12 +37,26 @@ def place() -> Iterator[None]:
     if getattr(_mine, "has_place", False):
         yield
         return
-    with _places:
-        _mine.has_place = True
-        try:
-            yield
-        finally:
-            _mine.has_place = False
+    _take()
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def _take() -> None:
+    own = object()
+    _waiting.add(own)
+    try:
+        _places.acquire()
+    finally:
+        _waiting.discard(own)
+    _mine.has_place = True
+
+
+def _leave() -> None:
+    _mine.has_place = False
+    _places.release()
 
 
 @contextlib.contextmanager
@@ -50,19 +65,18 @@ def _aside() -> Iterator[None]:
     if not getattr(_mine, "has_place", False):
         yield
         return
-    _mine.has_place = False
-    _places.release()
+    _leave()
     try:
         yield
     finally:
-        _places.acquire()
-        _mine.has_place = True
+        _take()
 
 
 def rest(seconds: float) -> None:
-    """Wait, and let others draw meanwhile."""
-    with _aside():
-        time.sleep(seconds)
+    """Wait, and let others draw meanwhile; where some wait for a place already there is no time for it."""
+    if not _waiting:
+        with _aside():
+            time.sleep(seconds)
 
 
 def in_turn(work: Callable[[], T], at_once: int = Task.at_once) -> T:

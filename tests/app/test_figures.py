@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io
 import pytest
 
 from app.figures import heatmap, layout, vector
@@ -135,13 +136,25 @@ def test_the_curves_hold_what_was_measured():
 
 def test_a_figure_that_plotly_does_not_know_is_seen_here():
     with pytest.raises(ValueError, match="Invalid property"):
-        layout.drawn({"type": "heatmap", "zz": [[0]]}, {})
+        layout.drawn({"type": "heatmap", "zz": [[0]]}, {}).to_dict()
 
 
-def test_a_figure_that_is_not_checked_is_the_same_to_the_letter():
-    traces = [{"type": "heatmap", "z": np.eye(2, dtype=np.float32), "text": [["a", "b"], ["c", "d"]]}]
+@pytest.mark.parametrize("kind", ["float32", "float64", "int8", "int32", "int64", "uint8", "object"])
+def test_a_page_is_told_what_plotly_makes_of_the_figure(kind):
+    values = np.array([[1, 2, 3], [4, 5, 600]]).clip(0, 600 if kind not in ("int8", "uint8") else 100).astype(kind)
+    traces = [
+        {"type": "heatmap", "z": values, "text": [["a", "b", "c"], ["d", "e", "f"]], "y": values[:, 0]},
+        {"type": "scatter", "x": [1, 2], "y": [np.float32(3), 4]},
+    ]
     own = layout.layout(theme("dark"), height=90)
-    checked = layout.drawn(traces, own)
-    unchecked = object.__new__(go.Figure)
-    super(go.Figure, unchecked).__init__(traces, own, _validate=False)
-    assert json.loads(unchecked.to_json()) == json.loads(checked.to_json())
+    drawn = layout.drawn(traces, own)
+    whole = go.Figure(traces, own)
+    told = json.loads(plotly.io.to_json(drawn, validate=False))
+    asked = layout.drawn(traces, own)
+    assert asked.data[0].type == "heatmap"
+    asked.update_traces({"zmax": 7}, selector={"type": "heatmap"})
+    whole_told = json.loads(whole.to_json())
+    if kind == "int64":  # Plotly makes them as small as they fit, we leave them as numbers
+        whole_told["data"][0] |= {"z": values.tolist(), "y": values[:, 0].tolist()}
+    assert told == whole_told
+    assert json.loads(plotly.io.to_json(asked, validate=False))["data"][0] == {**told["data"][0], "zmax": 7}

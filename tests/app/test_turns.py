@@ -111,3 +111,23 @@ def test_whoever_waits_gives_its_place_to_another_and_has_one_again(gate, monkey
         assert free.count(True) == turns.PLACES - 1
         for _ in range(free.count(True)):
             turns._places.release()
+
+
+def test_nobody_rests_while_another_waits_for_a_place(gate, monkeypatch):
+    slept = []
+    monkeypatch.setattr(turns.time, "sleep", slept.append)
+    with ThreadPoolExecutor(turns.PLACES) as pages:
+        with turns.place():
+            turns.rest(1)
+            assert slept == [1]
+            drawn = [pages.submit(drawing, gate) for _ in range(turns.PLACES)]  # one more than there are places left
+            for _ in range(turns.PLACES - 1):
+                assert gate.begun.acquire(timeout=PATIENCE)
+            while not turns._waiting:
+                assert not gate.begun.acquire(timeout=0.01)  # nobody else draws
+            turns.rest(1)
+            assert slept == [1]
+            gate.may_end.set()
+        for own in drawn:
+            own.result(PATIENCE)
+    assert not turns._waiting
