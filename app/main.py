@@ -8,6 +8,7 @@ from app import address, lessons, state, views
 from app.components.share import share_control, use_theme
 from app.figures.theme import theme
 from app.operations import measures
+from attention_core.discovery import discover
 
 ROOT = Path(__file__).resolve().parents[1]
 ICONS = ROOT / "assets" / "icons"
@@ -19,7 +20,7 @@ names = {"muted": colours.muted, "accent": colours.accent, "ground": colours.sur
 st.html(f"<style>:root {{ {'; '.join(f'--{name}: {colour}' for name, colour in names.items())} }} {STYLE}</style>")
 st.logo(str(ICONS / f"wordmark-{colours.kind}.svg"), size="large")
 
-pages = views.pages()
+pages = sorted(discover(views, views.Page, "PAGE").values(), key=lambda page: page.order)
 use_theme(address.restore([page.path for page in pages]))
 chosen = st.navigation(
     [st.Page(page.render, title=page.title, url_path=page.path, default=page is pages[0]) for page in pages],

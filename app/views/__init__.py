@@ -2,10 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
-
-from attention_core.discovery import discover
 
 
 @dataclass(frozen=True)
@@ -30,9 +26,3 @@ class Page:
     def path(self) -> str:
         """Its name in the address."""
         return self.name.replace("_", "-")
-
-
-@cache
-def pages() -> tuple[Page, ...]:
-    """All of them, in order."""
-    return tuple(sorted(discover(import_module(__name__), Page, "PAGE").values(), key=lambda page: page.order))

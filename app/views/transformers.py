@@ -86,6 +86,7 @@ def _decoder(name: str, text: str, how: dict[str, Any], look: model_inputs.Look,
         _headline(name, read, look.kind)
         next_words.writing_controls(own)
         _shown(name, given, look, how)
+    address.write_from_fragment()
 
 
 def _told(problem_place: Any, doing: str, make: Callable[[], Any], progress: Any = None) -> Any:
