@@ -1,6 +1,7 @@
 """The lab as a server: `streamlit run app/server.py`. Its pages are main.py; around them, whether it is well and what it does."""
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -13,8 +14,10 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the path
     sys.path.insert(0, str(ROOT))
 
+# Threads of torch that wait for one another keep no core from those that draw pages. It is read when torch is loaded, below.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import streamlit as st  # noqa: E402
-import torch  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
@@ -30,8 +33,6 @@ from attention_core.device import choose_device, describe_device  # noqa: E402
 from attention_core.library import engine  # noqa: E402
 from attention_core.weights import weight_files  # noqa: E402
 
-# Two visitors may compute at once. With all cores for each of them, most of the time would go into waiting for one another.
-torch.set_num_threads(max(1, torch.get_num_threads() // 2))
 PAUSE = 5.0  # seconds; what a first heatmap needs may come later, such as an engine
 readiness = Readiness(weight_files, services.first_heatmap, (services.InputError,))
 
