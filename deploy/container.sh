@@ -24,7 +24,7 @@ podman() { command podman "${store[@]}" --log-level fatal --cgroup-manager cgrou
 
 clean_up() {
     if [ -n "$visitor" ]; then kill "$visitor" 2>/dev/null || true; fi
-    if command -v podman >/dev/null; then podman rm --force --all --time 0 >/dev/null || true; fi
+    if type -P podman >/dev/null; then podman rm --force --all --time 0 >/dev/null || true; fi
     if [ -z "${WORK:-}" ]; then
         { findmnt --raw --noheadings --output TARGET | grep "^$work/" | sort --reverse | xargs --no-run-if-empty umount; } || true
         rm -rf --one-file-system "$work"
@@ -34,7 +34,7 @@ trap clean_up EXIT
 
 tools() {
     local missing=() name
-    for name in buildah podman runc debootstrap; do command -v $name >/dev/null || missing+=("$name"); done
+    for name in buildah podman runc debootstrap; do type -P $name >/dev/null || missing+=("$name"); done
     if [ ${#missing[@]} -gt 0 ]; then
         say "installing ${missing[*]}"
         apt-get update -qq
