@@ -63,7 +63,7 @@ def distribution_specs() -> list[Any]:
 def load_task(name: str) -> Any:
     """The task with its encoder, shared by all visitors."""
     task = core.load_task(name)
-    # Streamlit collects garbage after every rerun; what is loaded now stays, so those collections need not walk through it.
+    # What is loaded now stays: no collection of garbage need walk through it.
     gc.collect()
     gc.freeze()
     return task
