@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -59,8 +60,18 @@ class Field:
     spans: np.ndarray | None = None
 
 
+_read: WeakKeyDictionary[Any, Field] = WeakKeyDictionary()
+
+
 def read_field(result: Any) -> Field:
-    """The whole of a TaskResult."""
+    """The whole of a TaskResult: read once, and kept as long as it is."""
+    found = _read.get(result)
+    if found is None:
+        found = _read[result] = _field(result)
+    return found
+
+
+def _field(result: Any) -> Field:
     merged = result.by_word()
     queries, shown = queries_of(result), np.concatenate(queries_of(result))
     heaviest, largest = np.broadcast_to(np.arange(len(result.key_labels)), result.weights.shape), result.energies  # (T, K) each

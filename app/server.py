@@ -16,8 +16,10 @@ if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the p
 
 # Threads of torch that wait for one another keep no core from those that draw pages. It is read when torch is loaded, below.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # large tensors in large pages, where Linux has them: a photo has many
 
 import streamlit as st  # noqa: E402
+import torch  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
@@ -33,6 +35,8 @@ from attention_core.device import choose_device, describe_device  # noqa: E402
 from attention_core.library import engine  # noqa: E402
 from attention_core.weights import weight_files  # noqa: E402
 
+# Pages are drawn meanwhile: with all cores for each computation, much of the time would go into waiting for one another.
+torch.set_num_threads(max(1, torch.get_num_threads() // 2))
 PAUSE = 5.0  # seconds; what a first heatmap needs may come later, such as an engine
 readiness = Readiness(weight_files, services.first_heatmap, (services.InputError,))
 

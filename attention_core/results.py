@@ -80,9 +80,9 @@ class Signals:
     heard: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TaskResult:
-    """One input under one score function: every number from query and key to the output.
+    """One input under one score function: every number from query and key to the output. Equal to itself only.
 
     Args:
         energies: (T, S) float32, as the score function gave them, before temperature and mask.

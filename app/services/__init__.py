@@ -257,8 +257,9 @@ def _encoded(task: Any, given: Mapping[str, Any], seen: dict[bytes, Picture]) ->
 
 def picture_of(picture: Any) -> Picture:
     """An opened picture as pages show it."""
-    large = jpeg(picture, PICTURE_SIDE)
-    return Picture(hashlib.sha256(large).hexdigest(), large, jpeg(picture, THUMB_SIDE), f"{picture.width} / {picture.height}")
+    shown = _at_most(PICTURE_SIDE, picture)
+    large, thumb = _jpeg(shown), _jpeg(_at_most(THUMB_SIDE, shown))
+    return Picture(hashlib.sha256(large).hexdigest(), large, thumb, f"{picture.width} / {picture.height}")
 
 
 def _sound(signals: Any) -> Sound | None:
@@ -268,9 +269,13 @@ def _sound(signals: Any) -> Sound | None:
     return Sound(hashlib.sha256(signals.heard.tobytes()).hexdigest(), signals.heard, signals.seconds)
 
 
-def jpeg(picture: Any, side: int) -> bytes:
+def _at_most(side: int, picture: Any) -> Any:
     small = picture.copy()
     small.thumbnail((side, side))
+    return small
+
+
+def _jpeg(picture: Any) -> bytes:
     buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=85)
+    picture.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()

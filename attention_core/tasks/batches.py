@@ -37,6 +37,8 @@ def padded(tensors: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
 
 def padded_masks(masks: Sequence[Tensor]) -> Tensor:
     """(B, T, S) of masks (T, S) of different sizes. A row of padding attends to one key; it is cut off again."""
+    if len(masks) == 1:
+        return masks[0][None]  # (1, T, S)
     rows, keys = max(len(own) for own in masks), max(own.shape[1] for own in masks)
     batch = torch.zeros(len(masks), rows, keys, dtype=torch.bool, device=masks[0].device)
     for n, own in enumerate(masks):
@@ -47,5 +49,7 @@ def padded_masks(masks: Sequence[Tensor]) -> Tensor:
 
 def padded_tables(tables: Sequence[Tensor]) -> Tensor:
     """(B, T, S) of tables (T, S) of different sizes, with zeros after them."""
+    if len(tables) == 1:
+        return tables[0][None]  # (1, T, S)
     rows, keys = (max(own.shape[axis] for own in tables) for axis in (0, 1))
     return torch.stack([F.pad(own, (0, keys - own.shape[1], 0, rows - own.shape[0])) for own in tables])
