@@ -36,13 +36,27 @@ def render() -> None:
     with st.sidebar if any(map(state.shows, CONTROLS)) else st.container():
         spec = inputs.task_control(services.task_specs())
         given = inputs.input_controls(spec)
-        problem_place = st.container()
+        problem_place, settings_place = st.container(), st.container()
+    _attention(spec, given, problem_place, settings_place)
+
+
+@st.fragment
+@lessons.others_first()
+def _attention(spec: Any, given: dict, problem_place: Any, settings_place: Any) -> None:
+    """Everything that follows the input: how it is attended to is changed without drawing the rest of the page anew."""
+    with settings_place:
         settings.parameter_controls()
         settings.temperature_control()
         with st.expander("More") if state.shows("distribution") else nullcontext():
             distribution = settings.distribution_controls(services.distribution_specs())
             if state.shows("distribution"):
                 settings.option_controls(spec)
+    _shown(spec, given, distribution, problem_place)
+    address.write_from_fragment()
+
+
+def _shown(spec: Any, given: dict, distribution: Any, problem_place: Any) -> None:
+    """The input under every score function, or why there is none."""
     choices = state.choices(distribution, task=spec)
     shown, problem = _attend(spec, given, choices)
     if problem:
