@@ -51,11 +51,11 @@ def _attention(spec: Any, given: dict, problem_place: Any, settings_place: Any) 
             distribution = settings.distribution_controls(services.distribution_specs())
             if state.shows("distribution"):
                 settings.option_controls(spec)
-    _shown(spec, given, distribution, problem_place)
+    _figures(spec, given, distribution, problem_place)
     address.write_from_fragment()
 
 
-def _shown(spec: Any, given: dict, distribution: Any, problem_place: Any) -> None:
+def _figures(spec: Any, given: dict, distribution: Any, problem_place: Any) -> None:
     """The input under every score function, or why there is none."""
     choices = state.choices(distribution, task=spec)
     shown, problem = _attend(spec, given, choices)

@@ -1,5 +1,7 @@
 """From a result to what a page shows, and what is said in Markdown."""
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,17 @@ def test_tokens_become_words_and_what_is_left_out_is_told():
     np.testing.assert_allclose(row.weights, [0.5, 0.5], atol=1e-6)
     np.testing.assert_array_equal(row.energies, [3.0, 2.0])
     assert read_field(result(key_words=Words(("unreal", "film"), np.array([-1, 0, 0, 1])))).left_out == pytest.approx(0.2)
+
+
+def test_a_result_is_read_once_and_an_equal_one_for_itself():
+    own, equal = result(), result()
+    assert read_field(own) is read_field(own)
+    assert read_field(own) is not read_field(equal)
+
+
+def test_what_was_read_goes_with_its_result():
+    gone = weakref.ref(read_field(result()))
+    assert gone() is None
 
 
 def test_places_stay_as_they_are():

@@ -54,6 +54,27 @@ def test_another_score_function_gives_another_heatmap(app_url):
     assert third.heatmaps[0] in first.heatmaps
 
 
+def test_another_temperature_draws_what_follows_from_it_and_nothing_else(app_url):
+    async def visit():
+        session = Session(socket_of(app_url), PATIENCE)
+        answers = [await session.open(f"v=1&task={TEXT_TASK}"), await session.choose(state.TEMPERATURE, "2")]
+        answers.append(await session.type(session.find("input:"), "What a dull film"))
+        chosen, address = session.chosen(state.TEMPERATURE), session.query
+        await session.close()
+        return answers, chosen, address
+
+    (first, second, third), chosen, address = awaited(visit())
+    assert not first.problems + second.problems + third.problems
+    assert first.figure[1] != second.figure[1]
+    assert len(second.heatmaps) == len(first.heatmaps)
+    assert not set(second.heatmaps) & set(first.heatmaps)
+    of_the_rest = {"text_area", "button"}  # the input, the button to share the page
+    assert of_the_rest <= set(first.kinds)
+    assert not of_the_rest & set(second.kinds)
+    assert chosen == ["2"]
+    assert "temperature=2" in address
+
+
 def test_two_visitors_meet_no_error(app_url):
     brisk = ["--think", "0.2", "--sentence", "1.5", "--photo", "3", "--arriving", "0", "--seconds", "5"]
     plan, tally = options(["--visitors", "2", "--uploading", "1", *brisk, "--address", socket_of(app_url)]), Tally()
