@@ -19,7 +19,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # large tensors in large pages, where Linux has them: a photo has many
 
 import streamlit as st  # noqa: E402
-import torch  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
@@ -35,8 +34,6 @@ from attention_core.device import choose_device, describe_device  # noqa: E402
 from attention_core.library import engine  # noqa: E402
 from attention_core.weights import weight_files  # noqa: E402
 
-# Pages are drawn meanwhile: with all cores for each computation, much of the time would go into waiting for one another.
-torch.set_num_threads(max(1, torch.get_num_threads() // 2))
 PAUSE = 5.0  # seconds; what a first heatmap needs may come later, such as an engine
 readiness = Readiness(weight_files, services.first_heatmap, (services.InputError,))
 
