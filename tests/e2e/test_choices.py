@@ -52,7 +52,7 @@ def test_films_are_picked_and_a_cell_holds_the_number_of_the_core(page, app_url)
     suggestions.nth(2).click()
     page.mouse.move(0, 0)
     playing.settle(page)
-    assert "row=2" in page.url
+    page.wait_for_url(lambda url: "row=2" in url)
     assert [number(text) for text in liked.all_inner_texts()] == pytest.approx(own.weights[2].tolist(), rel=6e-3)
     assert page.get_by_text("What attention hands on for").inner_text().count(own.query_labels[2]) == 1
 

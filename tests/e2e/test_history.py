@@ -68,7 +68,7 @@ def test_what_is_chosen_after_going_back_counts(page, app_url, task):
     page.wait_for_selector("[data-testid=attention][data-score=general]", timeout=playing.SECONDS)
     playing.settle(page)
     playing.choose_score(page, core.score_spec("additive"))
-    assert "score=additive" in page.url
+    page.wait_for_url(lambda url: "score=additive" in url)
     page.go_back()
     page.wait_for_selector("[data-testid=attention][data-score=general]", timeout=playing.SECONDS)
 
@@ -87,7 +87,7 @@ def test_a_dragged_slider_is_one_step(page, app_url):
     page.mouse.up()
     page.wait_for_timeout(500)
     playing.settle(page)
-    assert "temperature=" in page.url
+    page.wait_for_url(lambda url: "temperature=" in url)
     assert page.evaluate("window.steps") == 1
 
 
@@ -112,7 +112,7 @@ def test_a_against_b_is_one_step_there_and_one_back(page, app_url):
     assert page.locator("[data-testid=attention]").evaluate_all("all => all.map(own => own.dataset.score)") == shown
     page.get_by_role("radio", name="Untrained").click()
     playing.settle(page)
-    assert "b.parameters=untrained" in page.url
+    page.wait_for_url(lambda url: "b.parameters=untrained" in url)
 
 
 def wait_for(page, weights):
@@ -134,8 +134,8 @@ def test_what_no_link_holds_is_there_again_after_going_back(new_page, app_url, k
         playing.upload(page, "own.png", content.getvalue(), "image/png")
     own = playing.read_when(page, lambda shown: shown.weights.tolist() != example).weights.tolist()
     assert own != example
+    page.wait_for_url(lambda url: "input=own1" in url)
     url = page.url
-    assert "input=own1" in url
     playing.choose_score(page, core.score_spec("cosine"))
     page.go_back()
     page.wait_for_selector("[data-testid=attention][data-score=general]", timeout=playing.SECONDS)

@@ -71,7 +71,7 @@ def test_from_an_upload_to_one_cell(page, task, content):
     page.wait_for_selector(f"[data-testid=inspector][data-key='{col}'][data-row='{row}']", timeout=playing.SECONDS)
     playing.settle(page)
     assert f"weight {number(result.weights[row, col])}" in page.locator(".st-key-cell h2").inner_text()
-    assert "input=own" in page.url
+    page.wait_for_url(lambda url: "input=own" in url)
     assert page.title() != "hit"
 
 
@@ -91,7 +91,7 @@ def test_pointing_tells_the_window_under_the_pointer(page, task, content):
 def test_a_pressed_action_is_the_row_of_the_page(page):
     playing.figure(page).locator(".line.rows button").nth(3).click()
     playing.settle(page)
-    assert "row=3" in page.url
+    page.wait_for_url(lambda url: "row=3" in url)
     assert "for “turn”" in page.get_by_text("What attention hands on").inner_text()
 
 

@@ -149,7 +149,7 @@ def test_a_voice_at_the_microphone_is_heard(browser, app_url, page_errors):
         keys = playing.figure(page).get_attribute("data-columns")
         assert keys.count("–") > 90  # four seconds
         assert not shown.stale
-        assert "input=own" in page.url
+        page.wait_for_url(lambda url: "input=own" in url)
         said = playing.figure(page).locator(".outcome strong").inner_text()
         assert said != "", "it wrote nothing"
         assert page.get_by_text("Your recording: your-voice.wav").count() == 1

@@ -208,7 +208,7 @@ def test_ten_words_are_written_and_the_third_is_gone_back_to(page):
     assert len(labels) == 11
     steps.nth(3).click()
     playing.settle(page)
-    assert "model.step=3" in page.url
+    page.wait_for_url(lambda url: "model.step=3" in url)
     model = open_transformer("gpt")
     shown = [own.strip() for own in line(page, "Queries").all_inner_texts()]
     assert "".join(shown[before:]) == "".join(labels[1:4])

@@ -93,7 +93,7 @@ def test_words_are_held_and_a_cell_is_pinned(page, app_url, task):
     assert figure.locator(".line.keys button").evaluate_all(grounds) != plain
     labels = json.loads(figure.get_attribute("data-rows"))
     assert f"for “{labels[1]}”" in page.locator("[data-testid=stMain]").inner_text()  # the context vector follows
-    assert "row=1" in page.url
+    page.wait_for_url(lambda url: "row=1" in url)
     words(page).nth(0).click()
     page.mouse.move(2, 2)
     assert figure.locator(".line.rows [aria-pressed=true]").count() == 2
@@ -165,7 +165,7 @@ def test_stepping_ends_on_the_last_word_and_what_is_held_can_be_released(page, a
     for held in (True, False):
         words(page).nth(1).click()
         playing.settle(page)
-        assert ("row=1" in page.url) is held
+        page.wait_for_url(lambda url: ("row=1" in url) is held)
     playing.type_in(page, task.spec.inputs[0].label, "مرحبا بالعالم")
     playing.read_when(page, lambda shown: "مرحبا" in figure.get_attribute("data-columns"))
     assert figure.locator(".line.keys .words").evaluate("own => getComputedStyle(own).direction") == "rtl"
