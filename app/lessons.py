@@ -38,12 +38,16 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def others_first() -> Iterator[None]:
-    """For the block, no lesson begins a new piece of work: somebody's page is being drawn, as soon as there is a place."""
+def others_first(seconds: float = turns.PAGE_SECONDS) -> Iterator[None]:
+    """For the block, no lesson begins a new piece of work: somebody's page is being drawn, as soon as there is a place.
+
+    Args:
+        seconds: Within which it should be there.
+    """
     own = object()
     _drawn.add(own)
     try:
-        with turns.place():
+        with turns.place(seconds):
             yield
     finally:
         _drawn.discard(own)

@@ -20,6 +20,7 @@ from app.components.element import element, pack
 from app.components.plain import plain
 from app.components.subject import Subject
 from app.reading import queries_of, read_field
+from app.services.turns import PART_SECONDS
 
 KEY, CHOSEN = "inspector", "inspector:chosen"
 DRAWN_FIRST_SECONDS = 0.05
@@ -31,7 +32,7 @@ _INSPECTOR = element(
 
 
 @st.fragment
-@lessons.others_first()
+@lessons.others_first(PART_SECONDS)
 def inspector(
     subjects: Sequence[Subject],
     pressed: str,

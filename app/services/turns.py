@@ -5,6 +5,8 @@ every step, and those that wait for their turn cost nothing.
 """
 
 import contextlib
+import heapq
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +20,48 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from attention_core.tasks.task import Task
 
 PLACES = 2
+# Within which it should be there: a part of a page; a page, such as all that follows a new input; the same in another light.
+PART_SECONDS, PAGE_SECONDS, AGAIN_SECONDS = 0.4, 1.0, 1.5
 LOOK_UP_SECONDS = 0.1
 
 T = TypeVar("T")
-_places = threading.BoundedSemaphore(PLACES)
-_waiting: set[object] = set()  # something of everybody who waits for a place
-_mine = threading.local()  # has_place: whether this thread has one
+
+
+class Places:
+    """So many may work at once. Of those who wait, who is due first goes first: little work, or what has waited for long.
+
+    Args:
+        count: How many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.free = count
+        self.waiting: list[
+            tuple[float, int, threading.Event]
+        ] = []  # a heap of when each is due, in which order they came, its turn
+        self._lock, self._numbers = threading.Lock(), itertools.count()
+
+    def take(self, due: float) -> None:
+        """Wait for a place that is due at that time, in seconds of `time.monotonic`."""
+        with self._lock:
+            if self.free:
+                self.free -= 1
+                return
+            turn = threading.Event()
+            heapq.heappush(self.waiting, (due, next(self._numbers), turn))
+        turn.wait()
+
+    def leave(self) -> None:
+        """Hand one's place to who is due first."""
+        with self._lock:
+            if self.waiting:
+                heapq.heappop(self.waiting)[-1].set()
+            else:
+                self.free += 1
+
+
+_places = Places(PLACES)
+_mine = threading.local()  # due: when the work of this thread should be done; has_place: whether it has one
 
 
 @cache
@@ -32,11 +70,16 @@ def _pool(at_once: int) -> ThreadPoolExecutor:
 
 
 @contextlib.contextmanager
-def place() -> Iterator[None]:
-    """One of the few places for the block, as soon as there is one; a thread that has one keeps it."""
+def place(seconds: float = PAGE_SECONDS) -> Iterator[None]:
+    """One of the few places for the block, as soon as there is one; a thread that has one keeps it.
+
+    Args:
+        seconds: Within which the work should be done.
+    """
     if getattr(_mine, "has_place", False):
         yield
         return
+    _mine.due = time.monotonic() + seconds
     _take()
     try:
         yield
@@ -45,18 +88,13 @@ def place() -> Iterator[None]:
 
 
 def _take() -> None:
-    own = object()
-    _waiting.add(own)
-    try:
-        _places.acquire()
-    finally:
-        _waiting.discard(own)
+    _places.take(_mine.due)
     _mine.has_place = True
 
 
 def _leave() -> None:
     _mine.has_place = False
-    _places.release()
+    _places.leave()
 
 
 @contextlib.contextmanager
@@ -74,7 +112,7 @@ def _aside() -> Iterator[None]:
 
 def rest(seconds: float) -> None:
     """Wait, and let others draw meanwhile; where some wait for a place already there is no time for it."""
-    if not _waiting:
+    if not _places.waiting:
         with _aside():
             time.sleep(seconds)
 

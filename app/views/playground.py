@@ -19,7 +19,7 @@ from app.components.plain import plain
 from app.components.sheet import result_sheet
 from app.components.subject import attended_subject, pressed
 from app.reading import read_row
-from app.services.turns import rest
+from app.services.turns import AGAIN_SECONDS, PART_SECONDS, rest
 from app.views import Page
 
 UNEXPECTED = "Something went wrong here, and it is not your fault. Your input is kept: try again, or try another one."
@@ -41,7 +41,7 @@ def render() -> None:
 
 
 @st.fragment
-@lessons.others_first()
+@lessons.others_first(AGAIN_SECONDS)
 def _attention(spec: Any, given: dict, problem_place: Any, settings_place: Any) -> None:
     """Everything that follows the input: how it is attended to is changed without drawing the rest of the page anew."""
     with settings_place:
@@ -74,7 +74,7 @@ def _figures(spec: Any, given: dict, distribution: Any, problem_place: Any) -> N
 
 
 @st.fragment
-@lessons.others_first()
+@lessons.others_first(PART_SECONDS)
 def _one_score(spec: Any, distribution: Any, choices: state.Choices, shown: report.Shown, stale: str) -> None:
     """Everything that follows the chosen score function: choosing another draws only this anew."""
     score = settings.score_control(services.score_specs())

@@ -18,7 +18,7 @@ SPEC = DistributionSpec(
     name="softmax",
     title="Softmax",
     formula=r"a_s = \frac{e^{f_s}}{\sum_j e^{f_j}}",
-    summary="Every key gets some weight; one more unit of energy means 2.72 times the weight.",
+    summary="Every key gets some weight; at temperature 1 one more unit of energy means 2.72 times the weight.",
     source="Bridle 1990; Bahdanau, Cho and Bengio 2015, equation 6, https://arxiv.org/abs/1409.0473",
     weigh=lambda energies: torch.softmax(energies, -1),
     steps=steps,

@@ -20,7 +20,7 @@ GRID = 20  # cells in a row, and rows
 POSITIONS = GRID * GRID
 KEY_DIM, STRIDE = efficientnet_lite.FEATURES, efficientnet_lite.STRIDE
 KEPT_PICTURES = 48  # 2 MB each: a class looks at its own pictures
-SIZES = (320, 448, 640, 896)  # pixels on a side; small ones see the scene, large ones the small things
+SIZES = (384, 704)  # pixels on a side: the small one sees the scene, the large one the small things
 
 
 class GridEncoder:

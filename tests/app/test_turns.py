@@ -87,6 +87,28 @@ def test_so_many_pages_and_no_more_are_drawn_at_once(gate):
             own.result(PATIENCE)
 
 
+def test_who_is_due_first_is_drawn_first(gate):
+    drawn, within = [], {"a page": 60.0, "another": 60.0, "a part of one": 30.0, "what comes late, but is due": 0.1}
+
+    def draw(name):
+        with turns.place(within[name]):
+            drawn.append(name)
+
+    with ThreadPoolExecutor(turns.PLACES + len(within)) as pages:
+        before = [pages.submit(drawing, gate) for _ in range(turns.PLACES)]
+        for _ in before:
+            assert gate.begun.acquire(timeout=PATIENCE)
+        asked = []
+        for waiting, name in enumerate(within):
+            asked.append(pages.submit(draw, name))
+            while len(turns._places.waiting) == waiting:
+                assert not gate.begun.acquire(timeout=0.01)
+        gate.may_end.set()
+        for own in (*before, *asked):
+            own.result(PATIENCE)
+    assert drawn == ["what comes late, but is due", "a part of one", "a page", "another"]
+
+
 @pytest.mark.parametrize("wait", ["rest", "in_turn"])
 def test_whoever_waits_gives_its_place_to_another_and_has_one_again(gate, monkeypatch, wait):
     drawn = []
@@ -107,10 +129,8 @@ def test_whoever_waits_gives_its_place_to_another_and_has_one_again(gate, monkey
     with turns.place(), turns.place():  # the second is the first
         turns.rest(1) if wait == "rest" else turns.in_turn(others)
         assert len(drawn) == turns.PLACES
-        free = [turns._places.acquire(blocking=False) for _ in range(turns.PLACES)]
-        assert free.count(True) == turns.PLACES - 1
-        for _ in range(free.count(True)):
-            turns._places.release()
+        assert turns._places.free == turns.PLACES - 1
+    assert turns._places.free == turns.PLACES
 
 
 def test_nobody_rests_while_another_waits_for_a_place(gate, monkeypatch):
@@ -123,11 +143,11 @@ def test_nobody_rests_while_another_waits_for_a_place(gate, monkeypatch):
             drawn = [pages.submit(drawing, gate) for _ in range(turns.PLACES)]  # one more than there are places left
             for _ in range(turns.PLACES - 1):
                 assert gate.begun.acquire(timeout=PATIENCE)
-            while not turns._waiting:
+            while not turns._places.waiting:
                 assert not gate.begun.acquire(timeout=0.01)  # nobody else draws
             turns.rest(1)
             assert slept == [1]
             gate.may_end.set()
         for own in drawn:
             own.result(PATIENCE)
-    assert not turns._waiting
+    assert not turns._places.waiting

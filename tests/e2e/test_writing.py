@@ -165,7 +165,7 @@ def test_stepping_ends_on_the_last_word_and_what_is_held_can_be_released(page, a
     for held in (True, False):
         words(page).nth(1).click()
         playing.settle(page)
-        page.wait_for_url(lambda url: ("row=1" in url) is held)
+        page.wait_for_url(lambda url, held=held: ("row=1" in url) is held)
     playing.type_in(page, task.spec.inputs[0].label, "مرحبا بالعالم")
     playing.read_when(page, lambda shown: "مرحبا" in figure.get_attribute("data-columns"))
     assert figure.locator(".line.keys .words").evaluate("own => getComputedStyle(own).direction") == "rtl"
