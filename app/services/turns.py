@@ -20,8 +20,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from attention_core.tasks.task import Task
 
 PLACES = 2
-# Within which it should be there: a part of a page; a page, such as all that follows a new input; the same in another light.
-PART_SECONDS, PAGE_SECONDS, AGAIN_SECONDS = 0.4, 1.0, 1.5
+# Within which it should be there: a part of a page; a page, such as all that follows a new input; all that follows the same
+# input at another temperature, which may wait where not everybody can be served in time.
+PART_SECONDS, PAGE_SECONDS, AGAIN_SECONDS = 0.4, 1.0, 3.0
 LOOK_UP_SECONDS = 0.1
 
 T = TypeVar("T")
@@ -36,9 +37,8 @@ class Places:
 
     def __init__(self, count: int) -> None:
         self.free = count
-        self.waiting: list[
-            tuple[float, int, threading.Event]
-        ] = []  # a heap of when each is due, in which order they came, its turn
+        # A heap of when each is due, in which order they came, and what tells each that it is its turn.
+        self.waiting: list[tuple[float, int, threading.Event]] = []
         self._lock, self._numbers = threading.Lock(), itertools.count()
 
     def take(self, due: float) -> None:
