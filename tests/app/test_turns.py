@@ -87,26 +87,26 @@ def test_so_many_pages_and_no_more_are_drawn_at_once(gate):
             own.result(PATIENCE)
 
 
-def test_who_is_due_first_is_drawn_first(gate):
-    drawn, within = [], {"a page": 60.0, "another": 60.0, "a part of one": 30.0, "what comes late, but is due": 0.1}
+def test_who_is_due_first_is_drawn_first(gate, monkeypatch):
+    monkeypatch.setattr(turns, "_places", turns.Places(1))  # so that one comes after the other
+    drawn, within = [], {"a page": 60.0, "another": 60.0, "a part of one": 30.0, "what comes last, but is due": 0.1}
 
     def draw(name):
         with turns.place(within[name]):
             drawn.append(name)
 
-    with ThreadPoolExecutor(turns.PLACES + len(within)) as pages:
-        before = [pages.submit(drawing, gate) for _ in range(turns.PLACES)]
-        for _ in before:
-            assert gate.begun.acquire(timeout=PATIENCE)
-        asked = []
+    with ThreadPoolExecutor(1 + len(within)) as pages:
+        asked = [pages.submit(drawing, gate)]
+        assert gate.begun.acquire(timeout=PATIENCE)
         for waiting, name in enumerate(within):
             asked.append(pages.submit(draw, name))
             while len(turns._places.waiting) == waiting:
                 assert not gate.begun.acquire(timeout=0.01)
         gate.may_end.set()
-        for own in (*before, *asked):
+        for own in asked:
             own.result(PATIENCE)
-    assert drawn == ["what comes late, but is due", "a part of one", "a page", "another"]
+    assert drawn == ["what comes last, but is due", "a part of one", "a page", "another"]
+    assert turns._places.free == 1
 
 
 @pytest.mark.parametrize("wait", ["rest", "in_turn"])
