@@ -7,7 +7,6 @@ import streamlit as st
 from app import address, lessons, state, views
 from app.components.share import share_control, use_theme
 from app.figures.theme import theme
-from app.operations import measures
 from attention_core.discovery import discover
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,7 +25,7 @@ chosen = st.navigation(
     [st.Page(page.render, title=page.title, url_path=page.path, default=page is pages[0]) for page in pages],
     position="top" if len(pages) > 1 and state.shows("navigation") else "hidden",
 )
-with lessons.others_first(), measures.RERUNS.labels(chosen.title).time():
+with lessons.others_first():
     chosen.run()
 share_control(next(page.left_out for page in pages if page.title == chosen.title))
 address.write()

@@ -8,7 +8,12 @@ from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY
 
 SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
-RERUNS = Histogram("attention_lab_rerun_seconds", "Page runs, by page, and what they took.", ["page"], buckets=SECONDS)
+RERUNS = Histogram(
+    "attention_lab_rerun_seconds",
+    "Pages and parts of pages drawn, by the seconds within which each should be there, and what it took, waiting included.",
+    ["within"],
+    buckets=(0.01, 0.03, 0.1, 0.2, 0.4, 1.0, 3.0, 10.0, 30.0),  # with those of app.services.turns
+)
 ENCODINGS = Histogram("attention_lab_encoding_seconds", "Inputs encoded, by task.", ["task"], buckets=SECONDS)
 COMPUTATIONS = Histogram(
     "attention_lab_computation_seconds", "Attention computed, by task and score function.", ["task", "score"], buckets=SECONDS

@@ -17,6 +17,7 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app.operations.measures import RERUNS
 from attention_core.tasks.task import Task
 
 PLACES = 2
@@ -80,11 +81,12 @@ def place(seconds: float = PAGE_SECONDS) -> Iterator[None]:
         yield
         return
     _mine.due = time.monotonic() + seconds
-    _take()
-    try:
-        yield
-    finally:
-        _leave()
+    with RERUNS.labels(seconds).time():
+        _take()
+        try:
+            yield
+        finally:
+            _leave()
 
 
 def _take() -> None:

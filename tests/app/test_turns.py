@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from app import services
 from app.services import turns
@@ -107,6 +108,29 @@ def test_who_is_due_first_is_drawn_first(gate, monkeypatch):
             own.result(PATIENCE)
     assert drawn == ["what comes last, but is due", "a part of one", "a page", "another"]
     assert turns._places.free == 1
+
+
+def test_what_a_visitor_waits_is_measured_once(gate, monkeypatch):
+    monkeypatch.setattr(turns, "_places", turns.Places(1))
+
+    def told(name):
+        return REGISTRY.get_sample_value(f"attention_lab_rerun_seconds_{name}", {"within": "50.0"}) or 0
+
+    def draw():
+        with turns.place(50.0), turns.place():  # the second is the first
+            pass
+
+    with ThreadPoolExecutor(2) as pages:
+        asked = [pages.submit(drawing, gate)]
+        assert gate.begun.acquire(timeout=PATIENCE)
+        asked.append(pages.submit(draw))
+        while not turns._places.waiting:
+            assert not gate.begun.acquire(timeout=0.01)
+        assert not gate.may_end.wait(0.2)
+        gate.may_end.set()
+        for own in asked:
+            own.result(PATIENCE)
+    assert told("count") == 1 and told("sum") >= 0.2
 
 
 @pytest.mark.parametrize("wait", ["rest", "in_turn"])

@@ -45,7 +45,7 @@ def app_url(known, internet, tmp_path_factory):
     with serving(ROOT / "app" / "server.py", log, *names, http_proxy=proxy, https_proxy=proxy) as address:
         page = known.new_page()
         try:
-            page.goto(address)
+            page.goto(address, timeout=START_SECONDS * 1000)  # a browser that starts, too
             wait_until_drawn(page, START_SECONDS * 1000)
         except (BrowserError, AssertionError) as error:
             raise RuntimeError(f"The first page must draw, got {error}\n--- server log ---\n{log.read_text()}") from error

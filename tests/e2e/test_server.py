@@ -5,13 +5,17 @@ import os
 import re
 import shutil
 import time
+from collections import defaultdict
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
+from app.services.turns import PAGE_SECONDS, PART_SECONDS
+from attention_core import score_spec
 from tests.benchmarks.load.watch import server_at
 from tests.browser import ROOT, START_SECONDS, serving, wait_until_drawn
+from tests.e2e.playing import choose_score, open_playground, settle
 
 
 def get(address):
@@ -41,17 +45,25 @@ def test_a_script_in_the_page_that_is_not_ours_does_not_run(app_url, new_page, p
     assert "Content Security Policy" in page_errors.pop()
 
 
-def test_what_is_done_is_counted(app_url, new_page):
-    page = new_page()
-    page.goto(app_url)
-    wait_until_drawn(page)
-    status, headers, text = get(app_url + "/metrics")
+def measures(address):
+    status, headers, text = get(address + "/metrics")
     assert status == 200 and headers["Content-Type"].startswith("text/plain")
-    told = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    assert float(told["attention_lab_sessions"]) >= 1
-    assert float(told['attention_lab_rerun_seconds_count{page="Playground"}']) >= 1
-    assert float(told['attention_lab_computation_seconds_count{score="general",task="find"}']) >= 1
-    assert float(told["process_resident_memory_bytes"]) > 100e6
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return defaultdict(float, {name: float(value) for name, value in lines})
+
+
+def test_what_is_done_is_counted(app_url, new_page):
+    before, page = measures(app_url), new_page()
+    open_playground(page, app_url)
+    settle(page)
+    told = measures(app_url)
+    reruns = 'attention_lab_rerun_seconds_count{{within="{}"}}'.format
+    assert told[reruns(PAGE_SECONDS)] > before[reruns(PAGE_SECONDS)]
+    assert told["attention_lab_sessions"] >= 1
+    assert told['attention_lab_computation_seconds_count{score="general",task="find"}'] >= 1
+    assert told["process_resident_memory_bytes"] > 100e6
+    choose_score(page, score_spec("cosine"))
+    assert measures(app_url)[reruns(PART_SECONDS)] > told[reruns(PART_SECONDS)]
 
 
 @pytest.fixture(scope="module")
