@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_FLAGS = [
@@ -26,6 +26,21 @@ CHROMIUM_FLAGS = [
 ]
 START_SECONDS = 180
 WAIT_MILLISECONDS = 30_000
+SIZE = {"width": 1280, "height": 800}
+# Runs in every page before its own scripts: when it last sent the server something, and when the server last said something.
+WIRE = """
+window.wire = { sent: 0, said: 0 };
+window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+        super(...given);
+        this.addEventListener("message", () => { window.wire.said = performance.now() });
+    }
+    send(data) {
+        window.wire.sent = performance.now();
+        super.send(data);
+    }
+};
+"""
 
 
 def chromium_path() -> str:
@@ -91,6 +106,14 @@ def chromium():
         running = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         yield running
         running.close()
+
+
+def visitor(browser: Browser, **options) -> BrowserContext:
+    """What the pages of one visitor share, of 1280×800 if not told."""
+    context = browser.new_context(**{"viewport": SIZE, **options})
+    context.set_default_timeout(WAIT_MILLISECONDS)
+    context.add_init_script(WIRE)
+    return context
 
 
 @contextlib.contextmanager

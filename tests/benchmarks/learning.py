@@ -21,7 +21,7 @@ from playwright.sync_api import Page
 from attention_core import score_spec, task_spec
 from attention_core.tasks.sentiment_lesson import TRAINING
 from attention_core.training.lesson import teach
-from tests.browser import ROOT, START_SECONDS, chromium, serving, wait_until_drawn
+from tests.browser import ROOT, START_SECONDS, chromium, serving, visitor, wait_until_drawn
 from tests.e2e import learning, playing
 
 TASK = "sentiment"
@@ -70,7 +70,7 @@ def medians(rounds: list[dict[str, float]]) -> dict[str, float]:
 def fresh(browser, score: str, folder: Path) -> tuple[float, float]:
     """Seconds from Start to done on a fresh server, and the share judged rightly that the page tells."""
     with serving(ROOT / "app" / "server.py", folder / "fresh.log") as address:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = visitor(browser).new_page()
         learning.open_page(page, address, task_spec(TASK))
         playing.settle(page)
         page.get_by_role("radio", name=score_spec(score).title, exact=True).click()
@@ -87,10 +87,10 @@ def fresh(browser, score: str, folder: Path) -> tuple[float, float]:
 def second_visitor(browser, folder: Path) -> tuple[dict[str, float], dict[str, float], int]:
     """Median seconds of each change alone and while somebody learns, and the rounds in which they did."""
     with serving(ROOT / "app" / "server.py", folder / "two.log") as address:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = visitor(browser).new_page()
         playing.open_playground(page, address)
         playing.choose_task(page, task_spec(TASK))
-        learner = browser.new_context().new_page()
+        learner = visitor(browser).new_page()
         learning.open_page(learner, address, task_spec(TASK))
         learning.own_sentences(learner, TRAINING.read_bytes())
         counted = itertools.count()

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Error as BrowserError
 
-from tests.browser import ROOT, START_SECONDS, WAIT_MILLISECONDS, chromium, serving, wait_until_drawn
+from tests.browser import ROOT, SIZE, START_SECONDS, chromium, serving, visitor, wait_until_drawn
 
-SIZE = {"width": 1280, "height": 800}
 OF_A_PAGE = {"viewport", "color_scheme", "reduced_motion"}  # options that a page of an open browser can take
 KEPT_BY_A_SITE = "cookies,file_systems,indexeddb,local_storage,service_workers,cache_storage"
 SCHOOL = "lab.school.test"  # stands for this machine in a browser that is told so; the server is told, too
@@ -55,8 +54,7 @@ def app_url(known, internet, tmp_path_factory):
 @pytest.fixture(scope="session")
 def known(browser):
     """A browser context that was here before. Its pages share one process and the scripts compiled there."""
-    with contextlib.closing(browser.new_context(viewport=SIZE)) as context:
-        context.set_default_timeout(WAIT_MILLISECONDS)
+    with contextlib.closing(visitor(browser)) as context:
         yield context
 
 
@@ -85,9 +83,7 @@ def watched(browser, page_errors, known=None):
     def context_for(options):
         if known and known not in contexts and options.keys() <= OF_A_PAGE:
             return known
-        context = browser.new_context(**{"viewport": SIZE, **options})
-        context.set_default_timeout(WAIT_MILLISECONDS)
-        return context
+        return visitor(browser, **options)
 
     def open_page(**options):
         context = context_for(options)

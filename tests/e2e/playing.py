@@ -63,11 +63,12 @@ def open_playground(page, address, **chosen) -> None:
 
 
 def settle(page) -> None:
-    """Wait until no script has run for a quarter of a second: one that was asked for has begun by then."""
+    """Wait until, for a quarter of a second, no script has run and the server has left nothing unanswered."""
     page.wait_for_function(
         """call => {
             const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState, now = performance.now()
-            if (state !== "notRunning" || window.still?.call !== call) window.still = { call, since: now }
+            const busy = state !== "notRunning" || window.wire.said < window.wire.sent
+            if (busy || window.still?.call !== call) window.still = { call, since: now }
             return now - window.still.since >= 250
         }""",
         arg=next(CALLS),
