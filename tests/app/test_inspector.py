@@ -17,7 +17,7 @@ import attention_core as core
 from app import services, state
 from app.components import chain, compare, inspector
 from app.figures.numbers import adding_up, fixed
-from attention_core.library import example_inputs
+from tests.examples import result_of, task_of
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 TEXT_TASK = "sentiment"
@@ -30,15 +30,10 @@ def read(text):
     return None if "∞" in text else Decimal(text.replace("−", "-"))
 
 
-def loaded(name, cache={}):  # noqa: B006 a task is loaded once for this file
-    return cache.setdefault(name, core.load_task(name))
-
-
 def cell_of(name, score, column=None, **settings):
-    task = loaded(name)
-    result = task.run(score=score, **example_inputs(task.spec, task.spec.examples[0]), **settings)
+    result = result_of(name, score=score, **settings)
     column = int(result.weights[0].argmax()) if column is None else column
-    return core.inspect_cell(task.head(score).score, result, 0, column), result
+    return core.inspect_cell(task_of(name).head(score).score, result, 0, column), result
 
 
 def parse_sum(line):

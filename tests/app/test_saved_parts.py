@@ -18,8 +18,8 @@ from app.components.matter_sheet import matter_sheet
 from app.components.report import Shown
 from app.figures.numbers import figure as number
 from app.figures.numbers import fixed
-from attention_core.library import example_inputs
 from tests.app.test_sheets import made, words_of
+from tests.examples import result_of, task_of
 
 TASKS = pytest.mark.parametrize("name", core.task_names())
 CHOICES = state.Choices("trained", 0, "softmax", (), 1.0)
@@ -28,14 +28,11 @@ CHOICES = state.Choices("trained", 0, "softmax", (), 1.0)
 @cache
 def shown_of(name):
     """The first example of a task as a page shows it, and the core's own results of it by another way."""
-    spec, task = core.task_spec(name), core.load_task(name)
-    inputs = dict(spec.examples[0].values)
+    inputs = dict(core.task_spec(name).examples[0].values)
     digest, encoded = services.encode(name, inputs)
     attended = services.attend.__wrapped__(name, digest, CHOICES, encoded)
-    given = example_inputs(spec, spec.examples[0])
-    return Shown(encoded, attended, "Photo by someone", digest, inputs), {
-        score: task.run(**given, score=score) for score in core.score_names()
-    }
+    results = {score: result_of(name, score=score) for score in core.score_names()}
+    return Shown(encoded, attended, "Photo by someone", digest, inputs), results
 
 
 def numbers(content):
@@ -86,7 +83,7 @@ def test_the_comparison_holds_every_score_function(name):
 def test_a_cell_holds_every_number_on_the_way(name, score):
     shown, results = shown_of(name)
     result, row = results[score], len(results[score].query) - 1
-    module = core.load_task(name).head(score).score
+    module = task_of(name).head(score).score
     cell = core.inspect_cell(module, result, row, int(result.weights[row].argmax()))
     sheet = cell_sheet(core.score_spec(score), core.distribution_spec("softmax"), result, shown, "How it gets there", cell, None)
     assert {file.name.split(".")[0].split("@")[0] for own in sheet.files.values() for file in own} == {
@@ -124,7 +121,7 @@ def test_a_cell_holds_every_number_on_the_way(name, score):
 def test_the_figure_of_a_cell_is_text(score):
     shown, results = shown_of("sentiment")
     spec, result = core.score_spec(score), results[score]
-    cell = core.inspect_cell(core.load_task("sentiment").head(score).score, result, 0, 10)
+    cell = core.inspect_cell(task_of("sentiment").head(score).score, result, 0, 10)
     files = cell_sheet(spec, core.distribution_spec("softmax"), result, shown, "How it gets there", cell, None).files["Figure"]
     found = {file.label: file.make() for file in files if "PNG" not in file.label}
     text = words_of(found["SVG"])
@@ -137,7 +134,7 @@ def test_the_figure_of_a_cell_is_text(score):
 
 def test_a_moved_cell_is_saved_as_moved():
     shown, results = shown_of("sentiment")
-    cell = core.inspect_cell(core.load_task("sentiment").head("general").score, results["general"], 0, 3)
+    cell = core.inspect_cell(task_of("sentiment").head("general").score, results["general"], 0, 3)
     moved = state.Moved(None, 2.5, None)
     specs = core.score_spec("general"), core.distribution_spec("softmax")
     sheet = cell_sheet(*specs, results["general"], shown, "How", core.reweigh(cell, 2.5), moved)
