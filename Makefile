@@ -9,7 +9,8 @@ ADDRESS ?= localhost
 # What others type to get here, once they are let in; and by what names a page may ask for the lab.
 HOST := $(if $(filter 0.0.0.0 ::,$(ADDRESS)),$(or $(firstword $(shell hostname -I 2>/dev/null)),$(shell hostname)),$(ADDRESS))
 NAMES := $(if $(filter localhost 127.0.0.1,$(ADDRESS)),,--server.allowedHosts='*')
-# Python compiles what it imports, which is a small part of what is installed.
+# Python compiles what it imports, which is a small part of what is installed, and keeps it for the next start.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := --quiet --disable-pip-version-check --no-compile
 # Every file must have one of the sha256 in deploy/hashes.txt, which takes a newer pip than some Pythons bring.
 HASHED := $(PIP) --require-hashes --constraint deploy/hashes.txt
