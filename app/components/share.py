@@ -38,11 +38,14 @@ def share_control(left_out: Callable[[], str]) -> None:
         st.button("Show everything", type="tertiary", on_click=_show_everything)
 
 
-def use_theme(kind: str | None) -> None:
-    """Open the page again in the theme that its link asks for, if it has another one now. Nothing is kept on the device."""
-    if kind and st.context.theme.type not in (None, kind):
-        _THEME(key="theme", data={"theme": kind})
+def use_theme(asked: str | None) -> None:
+    """Open the page again in the theme that its link asks for, if it has another one now, and draw it again whenever it takes
+    another one. Nothing is kept on the device."""
+    drawn = st.context.theme.type
+    if asked and drawn not in (None, asked):
+        _THEME(key="theme", data={"asked": asked})
         st.stop()
+    _THEME(key="theme", data={"drawn": drawn}, on_turned_change=lambda: None)
 
 
 def code(address: str) -> list[str] | None:

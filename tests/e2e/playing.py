@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 SECONDS = 120_000  # milliseconds: encoding a picture may wait for other work on a small machine
 PICTURE_TASK, TEXT_TASK, WRITING_TASK = "find", "sentiment", "translation"
+SCHEMES = ("light", "dark")
 CALLS = itertools.count()
 
 CANVAS = "[...document.querySelectorAll('*')].map(host => host.shadowRoot?.querySelector('.field canvas')).find(Boolean)"
@@ -130,6 +131,15 @@ def problem(page) -> str:
     """The sentence beside the input, empty if there is none."""
     alert = page.locator("[data-testid=stSidebar] [data-testid=stAlert]")
     return alert.inner_text().strip() if alert.count() else ""
+
+
+def turn(page, scheme) -> None:
+    """Let the browser prefer light or dark colours from here on, and wait for the page to have them."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(
+        "scheme => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === scheme", arg=scheme
+    )
+    settle(page)
 
 
 def serious_findings(page) -> list:

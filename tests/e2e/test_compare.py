@@ -230,14 +230,14 @@ def test_the_page_of_score_functions_draws_for_all(page, app_url):
     np.testing.assert_allclose(wide.sum(1), 1, atol=1e-3)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(new_page, app_url, scheme):
-    page = new_page(color_scheme=scheme)
+def test_axe_finds_nothing_serious(page, app_url):
     playing.open_playground(page, app_url)
-    for title in PAGES:
-        go_to(page, title)
-        page.wait_for_timeout(500)
-        assert playing.serious_findings(page) == [], title
+    for scheme in playing.SCHEMES:
+        playing.turn(page, scheme)
+        for title in PAGES:
+            go_to(page, title)
+            page.wait_for_timeout(500)
+            assert playing.serious_findings(page) == [], (title, scheme)
 
 
 def test_no_page_scrolls_sideways_on_a_telephone(new_page, app_url):

@@ -247,16 +247,16 @@ def test_another_score_function_keeps_the_cell_and_another_input_drops_one_that_
     assert playing.problem(page) == ""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_open_or_not_axe_finds_nothing_serious_and_it_never_scrolls_sideways(new_page, app_url, task, scheme):
-    page = new_page(color_scheme=scheme)
+def test_open_or_not_axe_finds_nothing_serious_and_it_never_scrolls_sideways(page, app_url, task):
     playing.open_playground(page, app_url, task=task.spec.name)
-    page.wait_for_timeout(500)
-    assert playing.serious_findings(page) == [], "closed"
+    assert playing.serious_findings(page) == []
     pin(page, task, CELLS[task.spec.name])
-    assert playing.serious_findings(page) == [], "open"
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(500)
-    assert playing.width_beyond(page.locator("[data-testid=stMain]")) <= 0
-    assert playing.width_beyond(inspector(page)) <= 0
-    assert playing.serious_findings(page) == [], "narrow"
+    for scheme in playing.SCHEMES:
+        page.set_viewport_size({"width": 1280, "height": 844})
+        playing.turn(page, scheme)
+        assert playing.serious_findings(page) == [], (scheme, "open")
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_timeout(500)
+        assert playing.serious_findings(page) == [], (scheme, "narrow")
+        assert playing.width_beyond(page.locator("[data-testid=stMain]")) <= 0
+        assert playing.width_beyond(inspector(page)) <= 0

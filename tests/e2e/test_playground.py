@@ -114,18 +114,17 @@ def test_changing_the_task_and_back_keeps_what_was_typed(page, app_url, text_tas
     assert playing.read(page).run == before.run
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_weight_zero_is_the_page_itself(new_page, app_url, scheme):
-    page = new_page(color_scheme=scheme)
+def test_weight_zero_is_the_page_itself(page, app_url):
     playing.open_playground(page, app_url, task=playing.TEXT_TASK, distribution="hard")
     weights = playing.read(page).weights
-    grounds = (
-        playing.figure(page).locator(".words button").evaluate_all("all => all.map(e => getComputedStyle(e).backgroundColor)")
-    )
-    ground = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
     assert weights.tolist().count(0) == len(weights) - 1
-    assert {colour for colour, weight in zip(grounds, weights, strict=True) if weight == 0} == {ground}
-    assert grounds[int(weights.argmax())] != ground
+    for scheme in playing.SCHEMES:
+        playing.turn(page, scheme)
+        words = playing.figure(page).locator(".words button")
+        grounds = words.evaluate_all("all => all.map(e => getComputedStyle(e).backgroundColor)")
+        ground = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
+        assert {colour for colour, weight in zip(grounds, weights, strict=True) if weight == 0} == {ground}
+        assert grounds[int(weights.argmax())] != ground
 
 
 def test_the_page_never_scrolls_sideways(page, app_url):
