@@ -1,8 +1,11 @@
-"""The first example of each task, loaded and encoded once in a run of tests."""
+"""Tasks loaded once in a run of tests, and the first example of each encoded once."""
 
 from functools import cache
 
+import torch
+
 import attention_core as core
+from attention_core.device import choose_device
 from attention_core.library import example_inputs
 from attention_core.tasks.encoding import Encoding
 from attention_core.tasks.settings import Settings
@@ -10,9 +13,13 @@ from attention_core.tasks.task import Task
 
 
 @cache
-def task_of(name: str) -> Task:
-    """A task."""
-    return core.load_task(name)
+def _loaded(name: str, device: torch.device) -> Task:
+    return core.load_task(name, device)
+
+
+def task_of(name: str, device: str | None = None) -> Task:
+    """A task, as `load_task` gives it."""
+    return _loaded(name, choose_device(device))
 
 
 @cache

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 import attention_core as core
 from app import state
 from app.link_input import LONGEST_TEXT
+from tests.examples import task_of
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 SECONDS = 200
@@ -42,7 +43,7 @@ def test_an_example_is_picked_at_a_first_visit(page):
 def test_own_picks_are_computed_and_stand_in_the_link(page):
     picked(page, PICKS)
     assert not page.exception and not page.error
-    result = core.load_task(TASK).run(films=PICKS, score="location")
+    result = task_of(TASK).run(films=PICKS, score="location")
     assert f"for “{result.query_labels[0]}”".replace("(", r"\(").replace(")", r"\)") in suggested(page)
     assert "".join(page.query_params[f"in.{INPUT.name}"]) == "\n".join(PICKS)
     again = AppTest.from_file(str(MAIN), default_timeout=SECONDS)
@@ -103,7 +104,7 @@ def test_what_a_liked_film_meant_to_a_suggestion_is_its_score_without_it(page):
     page.session_state[state.ROW] = 1
     page.run()
     assert not page.exception
-    result = core.load_task(TASK).run(films=PICKS, score="location")
+    result = task_of(TASK).run(films=PICKS, score="location")
     said = [own.value.replace("\\", "") for own in page.markdown]
     score = f"{result.output['row_scores'][1]:#.3g}"
     assert any(f"With all keys the score of “{result.query_labels[1]}” is {score}." in own for own in said)

@@ -14,6 +14,7 @@ from app.reading import queries_of
 from tests.app.test_learn_page import main_figure, press, run_until, visitor  # noqa: F401 a fixture
 from tests.app.test_page import PICTURE_TASK, SECONDS, TEXT_TASK, by_key
 from tests.app.test_pages import SCRIPT
+from tests.examples import task_of
 
 TEXT, OTHER_TEXT = "The plot is thin, yet every scene with her is unbelievably charming.", "A dull film."
 
@@ -51,7 +52,7 @@ def told(page):
 
 
 def weight_of(task, key, **settings):
-    return core.load_task(task).run(text=TEXT, **settings).weights[0, key]
+    return task_of(task).run(text=TEXT, **settings).weights[0, key]
 
 
 def test_the_cell_of_a_and_the_same_of_b(compare):
@@ -93,7 +94,7 @@ def test_a_cell_that_only_a_has_is_said_to_be_missing_in_b_and_kept(compare):
     by_key(page.text_area, state.OTHER + state.input_key(TEXT_TASK, "text")).set_value(OTHER_TEXT).run()
     assert not page.exception
     assert title(page) is None
-    keys = len(core.load_task(TEXT_TASK).run(text=OTHER_TEXT).key)
+    keys = len(task_of(TEXT_TASK).run(text=OTHER_TEXT).key)
     assert (
         told(page)["hint"] == f"B has no such cell: it has {keys} keys, and this is key 13. Switch back, or press another cell."
     )
@@ -123,7 +124,7 @@ def test_pictures_and_written_words_open_too(compare):
 
 
 def test_a_pressed_written_word_takes_the_cell_along_to_its_row_and_side(monkeypatch):
-    result = core.load_task("translation").run(text="I am a student.")
+    result = task_of("translation").run(text="I am a student.")
     kept = {"side_B": SimpleNamespace(row=2), state.CELL: (0, 99), state.SIDE: "A"}  # a cell that only A has
     monkeypatch.setattr(report.st, "session_state", kept)
     report.hold(result, "side_B", "B")

@@ -7,13 +7,14 @@ import torch
 import attention_core as core
 from app import keeping
 from attention_core.library import example_inputs
+from tests.examples import task_of
 
 TEXT_TASK = "sentiment"
 
 
 @pytest.fixture(scope="module")
 def result():
-    task = core.load_task(TEXT_TASK)
+    task = task_of(TEXT_TASK)
     return task.run(score="location", **example_inputs(task.spec, task.spec.examples[0]))
 
 

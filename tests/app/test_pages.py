@@ -8,6 +8,7 @@ import attention_core as core
 from app import address, services, state
 from app.components import report
 from tests.app.test_page import MAIN, PICTURE_TASK, SECONDS, TEXT_TASK, by_key
+from tests.examples import task_of
 
 SCRIPT = "from app import address\nfrom app.views.{} import PAGE\naddress.restore([])\nPAGE.render()\naddress.write()\n"
 FLOOR = next(name for name in core.score_names() if core.score_spec(name).is_floor)
@@ -166,7 +167,7 @@ def test_every_distribution_draws_and_the_learned_numbers_are_counted():
     for name in core.score_names():
         learned = services.learned(name)
         for task in core.task_names():
-            module = core.load_task(task).head(name).score
+            module = task_of(task).head(name).score
             assert learned[task] == sum(own.numel() for own in module.parameters())
 
 
@@ -195,7 +196,7 @@ def test_nothing_is_taken_out_before_the_section_is_opened(monkeypatch):
 def test_what_taking_a_key_out_changes_is_what_the_task_says_under_that_mask(distribution):
     text = "The story is unbelievably dull."
     choices = state.Choices("trained", 0, distribution, (), 1.0)
-    task = core.load_task(TEXT_TASK)
+    task = task_of(TEXT_TASK)
     encoded = services._encode(TEXT_TASK, {"text": text}, {})  # what is cached for one visitor is called without the cache
     given = report.Shown(encoded, services.attend.__wrapped__(TEXT_TASK, "", choices, encoded), "", "", {})
     whole = task.run(text=text, score="general", distribution=distribution)

@@ -8,6 +8,7 @@ from app import state
 from app.components.plain import plain
 from tests import recordings
 from tests.app.test_page import MAIN, SECONDS, shown
+from tests.examples import task_of
 
 TASK = "action"
 KEY = state.input_key(TASK, "recording")
@@ -51,7 +52,7 @@ def test_an_upload_is_shown_to_its_owner_alone_and_travels_in_no_link(page):
 
 def test_the_lines_of_python_never_tell_the_name_of_a_file():
     inputs = {"recording": state.Upload("x'); import os.csv", recordings.text().encode())}
-    result = core.load_task(TASK).run(recording=inputs["recording"].content)
+    result = task_of(TASK).run(recording=inputs["recording"].content)
     lines = core.python_lines(result, inputs)
     assert lines.startswith("# Save your own recording as your-recording.csv beside this file.\n")
     assert "    recording='your-recording.csv',\n" in lines

@@ -14,6 +14,7 @@ from app import reading, state
 from app.components import stage
 from app.components.writing import LOW, writing
 from attention_core.results import TaskResult, Words
+from tests.examples import task_of
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 SECONDS = 200
@@ -131,7 +132,7 @@ def entered(page, name, value):
 
 def test_the_page_follows_the_word_that_is_held(page):
     assert not page.exception and not page.error
-    words = core.load_task(TASK).run(text=core.task_spec(TASK).examples[0].values["text"], score="additive").by_word()
+    words = task_of(TASK).run(text=core.task_spec(TASK).examples[0].values["text"], score="additive").by_word()
     assert any(f"for “{words.query_labels[0]}”" in own for own in said(page))
     page.session_state[state.ROW] = 1
     page.session_state["matter_open"] = True
@@ -171,10 +172,8 @@ def test_an_option_of_the_task_reaches_the_core_and_the_link(page):
 def test_a_changed_temperature_writes_again_but_never_encodes_again(page, monkeypatch):
     encoded, ran = [], []
     task = core.tasks.task.Task
-    encode, run = type(core.load_task(TASK).model).encode, task.run_encoded
-    monkeypatch.setattr(
-        type(core.load_task(TASK).model), "encode", lambda self, inputs: encoded.append(inputs) or encode(self, inputs)
-    )
+    encode, run = type(task_of(TASK).model).encode, task.run_encoded
+    monkeypatch.setattr(type(task_of(TASK).model), "encode", lambda self, inputs: encoded.append(inputs) or encode(self, inputs))
     monkeypatch.setattr(task, "run_encoded", lambda self, items: ran.append(items[0][1].score) or run(self, items))
     page.session_state[state.HIDE] = frozenset({"comparison"})
     entered(page, "text", "We saw her yesterday.")

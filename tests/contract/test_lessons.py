@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from attention_core import lessons, load_task, score_names, score_spec, task_names, task_spec
+from attention_core import lessons, score_names, score_spec, task_names, task_spec
+from tests.examples import task_of
 
 TASKS = [name for name in task_names() if task_spec(name).lesson]
 SOME, FEW, STEPS = 32, 32, 4
@@ -11,7 +12,7 @@ SOME, FEW, STEPS = 32, 32, 4
 
 @pytest.fixture(scope="module", params=TASKS)
 def task(request):
-    return load_task(request.param, device="cpu")
+    return task_of(request.param, device="cpu")
 
 
 @pytest.fixture(scope="module")

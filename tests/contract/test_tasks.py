@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from attention_core import InputError, distribution_names, load_task, score_names, score_spec, task_names, task_spec
+from attention_core import InputError, distribution_names, score_names, score_spec, task_names, task_spec
 from attention_core.library import example_inputs
 from attention_core.tasks.checkpoints import MODELS, Checkpoints
 from attention_core.tasks.task import Settings
 from tests import recordings, sounds
+from tests.examples import task_of
 
 PROVENANCE = {
     "task",
@@ -31,7 +32,7 @@ ARRAYS = ("energies", "weights", "query", "key", "value", "context")
 
 @pytest.fixture(scope="module", params=task_names())
 def task(request):
-    return load_task(request.param, device="cpu")
+    return task_of(request.param, device="cpu")
 
 
 @pytest.fixture(scope="module")

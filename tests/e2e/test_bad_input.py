@@ -1,5 +1,6 @@
 """Bad input, through the real page: a clear sentence, nothing lost, the last good result still there."""
 
+import base64
 import io
 import struct
 import zlib
@@ -10,6 +11,7 @@ from PIL import Image
 
 import attention_core as core
 from tests.e2e import playing
+from tests.examples import task_of
 
 DAMAGED = "The picture must be a whole file, got one that is cut short or damaged. Save it again, or choose another file."
 NO_IMAGE = "The picture must be a JPEG, PNG, GIF, WebP, BMP or TIFF file, got something else. Choose another file."
@@ -101,12 +103,8 @@ def type_text(page, text):
 def bitmap(page):
     """What the canvas shows, without the heatmap: (Y, X, 4) bytes."""
     playing.figure(page).get_by_label("Opacity").fill("0")
-    size, pixels = page.evaluate(
-        f"() => {{ const c = {playing.CANVAS};"
-        " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height);"
-        " return [[d.height, d.width], Array.from(d.data)] }"
-    )
-    return np.array(pixels, dtype=np.uint8).reshape(*size, 4)
+    png = page.evaluate(f"{playing.CANVAS}.toDataURL('image/png')").partition(",")[2]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA"))
 
 
 def test_pictures_that_are_refused(pictures):
@@ -227,7 +225,7 @@ def test_unusual_text_is_shown_as_it_is(texts, text):
     shown = playing.read(texts)
     assert playing.problem(texts) == ""
     assert shown.run != before.run
-    own = core.load_task(playing.TEXT_TASK).run(text=text, parameters=shown.parameters)
+    own = task_of(playing.TEXT_TASK).run(text=text, parameters=shown.parameters)
     labels = [word.inner_text() for word in playing.figure(texts).locator(".words button").all()]
     assert [" ".join(label.split()) for label in labels] == [" ".join(label.split()) for label in own.by_word().key_labels]
     np.testing.assert_allclose(shown.weights, own.by_word().weights[0], atol=1e-4)

@@ -5,6 +5,7 @@ import pytest
 
 import attention_core as core
 from tests.e2e import playing
+from tests.examples import task_of
 
 TASK = next(name for name in core.task_names() if any(own.kind == "choices" for own in core.task_spec(name).inputs))
 SPEC, SCORE = core.task_spec(TASK), "general"
@@ -34,7 +35,7 @@ def test_films_are_picked_and_a_cell_holds_the_number_of_the_core(page, app_url)
     for title in PICKS:
         pick(page, title)
     assert playing.problem(page) == ""
-    own = core.load_task(TASK).run(films=PICKS, score=SCORE)
+    own = task_of(TASK).run(films=PICKS, score=SCORE)
     shown = playing.read_when(page, lambda shown: shown.weights.size == own.weights.size and not shown.stale)
     np.testing.assert_allclose(shown.weights.reshape(own.weights.shape), own.weights, atol=1e-5)
 

@@ -11,6 +11,7 @@ from app.figures.numbers import figure as number
 from app.figures.numbers import percent
 from app.figures.theme import tints
 from tests.e2e import playing
+from tests.examples import task_of
 
 SENTENCE = "The plot is thin, yet every scene with her is unbelievably charming."
 TYPED = {"task": playing.TEXT_TASK, "in.text": SENTENCE}
@@ -19,7 +20,7 @@ PAGES = {"A against B": "[data-testid=attention][data-score] >> nth=1", "Score f
 
 @pytest.fixture(scope="module")
 def text_task():
-    return core.load_task(playing.TEXT_TASK)
+    return task_of(playing.TEXT_TASK)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from PIL import Image
 import attention_core as core
 from attention_core.library import example_inputs
 from tests.e2e import playing
+from tests.examples import task_of
 from tests.results import assert_same
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -35,7 +36,7 @@ def open_save(page, label="Save this result"):
 
 @pytest.fixture(scope="module", params=core.task_names())
 def task(request):
-    return core.load_task(request.param)
+    return task_of(request.param)
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def test_every_format_opens_and_holds_the_result(saved, new_page):
 
 
 def test_what_is_saved_follows_what_is_chosen(page, app_url, tmp_path):
-    task = core.load_task(playing.TEXT_TASK)
+    task = task_of(playing.TEXT_TASK)
     playing.open_playground(page, app_url, task=task.spec.name, score="cosine")
     playing.choose_score(page, core.score_spec("additive"))
     playing.type_in(page, task.spec.inputs[0].label, "=A <b>good</b> film, $5$ 漢字.")
@@ -117,7 +118,7 @@ def test_what_is_saved_follows_what_is_chosen(page, app_url, tmp_path):
 
 
 def test_a_cell_and_the_comparison_are_saved_where_they_are_shown(page, app_url, tmp_path):
-    task, column = core.load_task(playing.TEXT_TASK), 5
+    task, column = task_of(playing.TEXT_TASK), 5
     given = example_inputs(task.spec, task.spec.examples[0])
     results = {score: task.run(**given, score=score) for score in core.score_names()}
     playing.open_playground(page, app_url, task=task.spec.name, score="additive", cell=f"0,{column}")

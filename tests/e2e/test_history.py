@@ -8,6 +8,7 @@ from PIL import Image
 import attention_core as core
 from app.address import MISSING
 from tests.e2e import playing
+from tests.examples import task_of
 
 SENTENCE = "The plot is thin but the acting is superb."
 COUNTED = (
@@ -18,7 +19,7 @@ COUNTED = (
 
 @pytest.fixture(scope="module")
 def task():
-    return core.load_task(playing.TEXT_TASK)
+    return task_of(playing.TEXT_TASK)
 
 
 def controls(page, spec):

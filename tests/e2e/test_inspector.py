@@ -8,6 +8,7 @@ import pytest
 import attention_core as core
 from attention_core.library import example_inputs
 from tests.e2e import playing
+from tests.examples import task_of
 
 CELLS = {"sentiment": 10, "find": 131}  # a key each: "dull", and a place
 LISTED = 6  # keys of the table with a line of their own
@@ -15,7 +16,7 @@ LISTED = 6  # keys of the table with a line of their own
 
 @pytest.fixture(scope="module", params=sorted(CELLS))
 def task(request):
-    return core.load_task(request.param)
+    return task_of(request.param)
 
 
 def inspector(page):
@@ -78,7 +79,7 @@ def test_the_chain_on_the_page_is_what_numpy_computes(page, app_url, task):
 
 
 def test_the_chain_of_a_written_word_is_what_numpy_computes(page, app_url):
-    task, row, key = core.load_task(playing.WRITING_TASK), 1, 2
+    task, row, key = task_of(playing.WRITING_TASK), 1, 2
     playing.open_playground(page, app_url, task=task.spec.name)
     playing.figure(page).locator("tbody tr").nth(row).locator("td").nth(key).click()
     for score in ("general", "additive"):
@@ -216,7 +217,7 @@ def test_a_cell_of_a_heatmap_opens_and_close_returns(page, app_url, task):
 
 
 def test_a_cell_of_the_comparison_opens_under_its_score_function(page, app_url):
-    task = core.load_task(playing.TEXT_TASK)
+    task = task_of(playing.TEXT_TASK)
     playing.open_playground(page, app_url, task=task.spec.name)
     plot = page.locator(".st-key-wide_every .js-plotly-plot")
     plot.scroll_into_view_if_needed()
@@ -236,7 +237,7 @@ def test_a_cell_of_the_comparison_opens_under_its_score_function(page, app_url):
 
 
 def test_another_score_function_keeps_the_cell_and_another_input_drops_one_that_is_gone(page, app_url):
-    task = core.load_task(playing.TEXT_TASK)
+    task = task_of(playing.TEXT_TASK)
     opened(page, app_url, task)
     run = inspector(page).get_attribute("data-run")
     playing.choose_score(page, core.score_spec("cosine"))

@@ -12,6 +12,7 @@ from PIL import Image
 import attention_core as core
 from app.address import PROBLEM
 from tests.e2e import playing
+from tests.examples import task_of
 
 VIEW = (
     "?v=1&task=sentiment&in.text=A+dull,+%3Cb%3Elong%3C/b%3E+film+%26+%C3%A9t%C3%A9."
@@ -31,7 +32,7 @@ def forget_probes(page_errors):
 
 @pytest.fixture(scope="module")
 def task():
-    return core.load_task(playing.TEXT_TASK)
+    return task_of(playing.TEXT_TASK)
 
 
 def shared(page):

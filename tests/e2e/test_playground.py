@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 import attention_core as core
 from tests.e2e import playing
+from tests.examples import task_of
 
 SENTENCE = "The plot is thin, yet every scene with her is unbelievably charming."
 TYPED = {"task": playing.TEXT_TASK, "in.text": SENTENCE}
@@ -15,7 +16,7 @@ TYPED = {"task": playing.TEXT_TASK, "in.text": SENTENCE}
 
 @pytest.fixture(scope="module")
 def text_task():
-    return core.load_task(playing.TEXT_TASK)
+    return task_of(playing.TEXT_TASK)
 
 
 def word_energies(result):

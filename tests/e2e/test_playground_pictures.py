@@ -8,6 +8,7 @@ import pytest
 
 import attention_core as core
 from tests.e2e import playing
+from tests.examples import task_of
 
 POINTING = Path(__file__).resolve().parents[3] / "shared" / "data" / "pointing"
 PHOTOS, TOLERANCE = 10, 15  # TOLERANCE: pixels a peak may lie outside a box, as in the pointing game
@@ -19,7 +20,7 @@ needs_photos = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def picture_task():
-    return core.load_task(playing.PICTURE_TASK)
+    return task_of(playing.PICTURE_TASK)
 
 
 def photos_with_two_categories():

@@ -5,18 +5,18 @@ import json
 import numpy as np
 import pytest
 
-import attention_core as core
 from app.figures.numbers import figure as number
 from attention_core.library import EXAMPLES
 from tests import recordings
 from tests.e2e import playing
+from tests.examples import task_of
 
 TASK = "action"
 
 
 @pytest.fixture(scope="module")
 def task():
-    return core.load_task(TASK)
+    return task_of(TASK)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import numpy as np
 import attention_core as core
 from app.figures.numbers import figure as number
 from tests.e2e import playing
+from tests.examples import task_of
 
 ENOUGH = "[class*=st-key-dots_] .js-plotly-plot >> nth=1"
 
@@ -18,7 +19,7 @@ def open_results(page, address):
 
 
 def test_a_number_leads_to_its_view(page, app_url):
-    task = core.load_task(playing.TEXT_TASK)
+    task = task_of(playing.TEXT_TASK)
     open_results(page, app_url)
     row = page.locator("tr", has_text=task.spec.title)
     column = row.locator("xpath=ancestor::table").locator("th").all_inner_texts().index(core.score_spec("additive").title)

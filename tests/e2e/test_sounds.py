@@ -11,13 +11,14 @@ from tests import sounds
 from tests.browser import another
 from tests.e2e import playing
 from tests.e2e.conftest import OWN_HOSTS, SCHOOL, watched
+from tests.examples import task_of
 
 TASK, SCORE = "speech", "additive"
 
 
 @pytest.fixture(scope="module")
 def task():
-    return core.load_task(TASK)
+    return task_of(TASK)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pytest
 
 import attention_core as core
 from tests.e2e import playing
+from tests.examples import task_of
 
 TASK, SCORE = "translation", "additive"
 SENTENCE = "The little dog is in the garden."
@@ -20,7 +21,7 @@ OF_PICTURES = [
 
 @pytest.fixture(scope="module")
 def task():
-    return core.load_task(TASK)
+    return task_of(TASK)
 
 
 def words(page):
@@ -125,7 +126,7 @@ def test_without_motion_everything_is_there_and_a_phone_scrolls_in_boxes_only(ne
     OF_PICTURES or [pytest.param("", marks=pytest.mark.skip(reason="no task writes about pictures yet; ends with captions"))],
 )
 def test_a_photo_gets_as_many_maps_as_words(page, app_url, name):
-    own = core.load_task(name)
+    own = task_of(name)
     chosen(page, app_url, own)
     before = playing.read(page).run
     playing.upload(page, "photo.jpg", PHOTO.read_bytes())

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from attention_core import load_task
 from attention_core.library import EXAMPLES
+from tests.examples import task_of
 
 # The flower in each photo, drawn by hand: x0, y0, x1, y1 in 0..1.
 FLOWERS = {"sunflower": ("sunflower.jpg", (0.08, 0.03, 0.93, 0.93)), "tulip": ("tulips.jpg", (0.17, 0.1, 0.85, 0.62))}
@@ -13,7 +13,7 @@ SCORE = "additive"  # general calls the tulips a rose
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("caption", device="cpu")
+    return task_of("caption", device="cpu")
 
 
 @pytest.fixture(scope="module")

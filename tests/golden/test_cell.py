@@ -8,6 +8,7 @@ import pytest
 
 import attention_core as core
 from attention_core.library import example_inputs
+from tests.examples import task_of
 
 
 def dot(one, other):
@@ -106,7 +107,7 @@ SPREADS = {"softmax": spread_softmax, "top_k": spread_top_k, "sparsemax": spread
 
 @pytest.fixture(scope="module", params=core.task_names())
 def task(request):
-    return core.load_task(request.param)
+    return task_of(request.param)
 
 
 def run(task, **settings):

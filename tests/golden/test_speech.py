@@ -5,16 +5,16 @@ import json
 import numpy as np
 import pytest
 
-from attention_core import load_task
 from attention_core.library import EXAMPLES
 from attention_core.tasks.checkpoints import MODELS
+from tests.examples import task_of
 
 LARGEST_ASSETS = 25_000_000  # bytes of what the three tasks ship
 
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("speech", device="cpu")
+    return task_of("speech", device="cpu")
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from attention_core import load_task
 from attention_core.training.translation_data import read_links
+from tests.examples import task_of
 
 NOT_YET = {"What time is it?"}
 SENTENCES = json.loads(Path(__file__).with_name("translations.json").read_text("utf-8"))
@@ -14,7 +14,7 @@ SENTENCES = json.loads(Path(__file__).with_name("translations.json").read_text("
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("translation", device="cpu")
+    return task_of("translation", device="cpu")
 
 
 @pytest.fixture(scope="module")

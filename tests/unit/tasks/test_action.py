@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from attention_core import InputError, load_task
+from attention_core import InputError
 from attention_core.encoders.motion import FEATURES, WINDOW
 from attention_core.learning import draw
 from attention_core.library import EXAMPLES
 from attention_core.tasks.action import ACTIONS, LABELS, SPEC, Watcher
 from tests import recordings
+from tests.examples import task_of
 
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("action", device="cpu")
+    return task_of("action", device="cpu")
 
 
 def test_rows_are_the_five_actions_and_columns_quarters_of_a_second(task):

@@ -8,17 +8,18 @@ import pytest
 import torch
 from PIL import Image
 
-from attention_core import InputError, load_task
+from attention_core import InputError
 from attention_core.library import EXAMPLES
 from attention_core.tasks import find
 from attention_core.tasks.find import Presence
+from tests.examples import task_of
 
 PHOTO = EXAMPLES / "cat-on-couch.jpg"
 
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("find", device="cpu")
+    return task_of("find", device="cpu")
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
-from attention_core import lessons, load_task
+from attention_core import lessons
 from attention_core.library import EXAMPLES
 from attention_core.tasks import find_lesson
 from attention_core.tasks.encoding import Head
 from attention_core.tasks.find_lesson import CREDITS, LESSON_PHOTOS, TILES, Loss, Photos, hits, measure, prepare, shipped
+from tests.examples import task_of
 
 MEGABYTES = 1.5
 
@@ -125,7 +126,7 @@ def test_of_several_peaks_each_counts_its_part():
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("find", "cpu")
+    return task_of("find", "cpu")
 
 
 def test_encodes_as_the_task_does_and_cuts_where_the_photos_meet(task):

@@ -8,13 +8,14 @@ import attention_core as core
 from attention_core.ablation import without
 from attention_core.tasks.recommendation import MOST, SUGGESTED, Catalogue, catalogue
 from attention_core.tasks.settings import Settings
+from tests.examples import task_of
 
 FILMS = ["Alien (1979)", "Inception (2010)", "District 9 (2009)"]
 
 
 @pytest.fixture(scope="module")
 def task():
-    return core.load_task("recommendation", device="cpu")
+    return task_of("recommendation", device="cpu")
 
 
 def test_films_are_found_by_title_in_a_list_or_a_text_whatever_its_capitals():

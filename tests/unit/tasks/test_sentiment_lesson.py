@@ -8,10 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attention_core import InputError, lessons, load_task
+from attention_core import InputError, lessons
 from attention_core.learning import Prepared
 from attention_core.tasks.sentences import encode
 from attention_core.tasks.sentiment_lesson import HELD_OUT, LABELS, LESSONS, MOST, TRAINING, parse, read, shipped
+from tests.examples import task_of
 
 GOOD = [f"A fine film, number {n}.\tpositive" for n in range(10)] + [f"A dull film, number {n}.\tnegative" for n in range(10)]
 
@@ -97,7 +98,7 @@ def test_the_shipped_sentences_are_what_their_credits_say():
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("sentiment", "cpu")
+    return task_of("sentiment", "cpu")
 
 
 @pytest.fixture(scope="module")

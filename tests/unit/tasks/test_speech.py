@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from attention_core import InputError, load_task
+from attention_core import InputError
 from attention_core.encoders.speech import BANDS, WINDOW
 from attention_core.learning import draw
 from attention_core.library import EXAMPLES
 from attention_core.tasks.speech import KNOWN, LABELS, SPEC, STEADY, UNKNOWN, Listener, _doubt
 from tests import sounds
+from tests.examples import task_of
 
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("speech", device="cpu")
+    return task_of("speech", device="cpu")
 
 
 def test_rows_are_the_digits_it_writes_and_columns_moments(task):

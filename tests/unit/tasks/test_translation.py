@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from attention_core import InputError, load_task, score_names
+from attention_core import InputError, score_names
 from attention_core.ablation import without
 from attention_core.tasks.settings import Settings
 from attention_core.tasks.translation import GIVEN, MOST
+from tests.examples import task_of
 
 UNTRAINED = {"parameters": "untrained", "seed": 4}
 SENTENCE, FRENCH = "Tom's old house isn't far.", "L'ancienne maison de Tom n'est pas loin."
@@ -15,7 +16,7 @@ SENTENCE, FRENCH = "Tom's old house isn't far.", "L'ancienne maison de Tom n'est
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("translation", device="cpu")
+    return task_of("translation", device="cpu")
 
 
 def test_rows_and_columns_are_the_words_of_both_sentences(task):

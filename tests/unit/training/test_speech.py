@@ -9,7 +9,6 @@ import pytest
 import soundfile
 import torch
 
-from attention_core import load_task
 from attention_core.encoders.speech import log_mel
 from attention_core.learning import draw
 from attention_core.tasks.speech import MOST, SpeechModel
@@ -17,6 +16,7 @@ from attention_core.training.speech import aligned, changed, exam, figures, word
 from attention_core.training.speech_data import ARCHIVE, KEY, NEW_VOICE, TAKES, Voices, read
 from attention_core.training.together import Sentence, write_together
 from tests import sounds
+from tests.examples import task_of
 
 PACE = 8000
 
@@ -147,7 +147,7 @@ def test_figures_count_what_is_right_and_where_it_looks(monkeypatch):
 
 
 def test_what_is_heard_together_is_what_a_task_hears_alone():
-    task = load_task("speech", device="cpu")
+    task = task_of("speech", device="cpu")
     (strings,) = exam(made_up())[:1]
     head = task.head("additive", "untrained", 3)
     with torch.inference_mode():
