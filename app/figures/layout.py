@@ -87,7 +87,7 @@ def labelled(theme: Theme, title: str, ticks: list[str], angle: int = 0) -> dict
         "tickvals": list(range(len(ticks))),
         "ticktext": ticks,
         "tickangle": angle,
-        "ticklabeloverflow": "allow",  # there is room for all; to look whether 400 have it takes a browser seconds
+        "ticklabeloverflow": "allow",  # there is room for all, and a browser needs long to look at each
         "title": {"text": title, "standoff": 4, "font": {"size": 13, "color": theme.muted}},
     }
 

@@ -178,7 +178,7 @@ def test_a_link_can_hide_the_inspector(page):
     page.session_state[state.HIDE] = frozenset({"inspector"})
     page.run()
     assert title(page) is None
-    assert "inspector" not in {own.proto.component_name for own in page.get("bidi_component")}
+    assert "attention_inspector" not in {own.proto.component_name for own in page.get("bidi_component")}
 
 
 def test_what_a_visitor_wrote_is_no_markup_in_the_title(page):

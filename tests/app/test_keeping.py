@@ -6,16 +6,14 @@ import torch
 
 import attention_core as core
 from app import keeping
-from attention_core.library import example_inputs
-from tests.examples import task_of
+from tests.examples import result_of
 
 TEXT_TASK = "sentiment"
 
 
 @pytest.fixture(scope="module")
 def result():
-    task = task_of(TEXT_TASK)
-    return task.run(score="location", **example_inputs(task.spec, task.spec.examples[0]))
+    return result_of(TEXT_TASK, score="location")
 
 
 def module(result, step=0):

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import attention_core as core
-from attention_core.library import example_inputs
 from tests.e2e import playing
-from tests.examples import task_of
+from tests.examples import result_of, task_of
 
 CELLS = {"sentiment": 10, "find": 131}  # a key each: "dull", and a place
 LISTED = 6  # keys of the table with a line of their own
@@ -91,7 +90,7 @@ def test_the_chain_of_a_written_word_is_what_numpy_computes(page, app_url):
 
 def check_chain(page, task, score, row, key):
     """Every vector, term and total against NumPy, then the row."""
-    result = task.run(**example_inputs(task.spec, task.spec.examples[0]), score=score)
+    result = result_of(task.spec.name, score=score)
     p = {name: own.double().numpy() for name, own in task.head(score).score.named_parameters()}
     q, k, value = result.query[row].astype(float), result.key.astype(float), result.value.astype(float)
     if score == "general":
@@ -155,7 +154,7 @@ def check_row(page, result, energies, value, row, key, temperature=1.0):
 def test_sliders_move_the_row_and_reset_takes_it_back(page, app_url, task):
     opened(page, app_url, task)
     key = CELLS[task.spec.name]
-    result = task.run(**example_inputs(task.spec, task.spec.examples[0]))
+    result = result_of(task.spec.name)
     before, formula = inspector(page).get_attribute("data-weight"), page.locator(".st-key-cell annotation").first.text_content()
     energy = inspector(page).get_by_label("This energy")
     energy.focus()
@@ -232,7 +231,7 @@ def test_a_cell_of_the_comparison_opens_under_its_score_function(page, app_url):
     page.wait_for_selector(f"[data-testid=attention][data-score={wanted.name}]", timeout=playing.SECONDS)
     wait_for_cell(page, 5)
     assert page.get_by_role("radio", name=wanted.title).is_checked()
-    own = task.run(**example_inputs(task.spec, task.spec.examples[0]), score=wanted.name)
+    own = result_of(task.spec.name, score=wanted.name)
     assert float(inspector(page).get_attribute("data-weight")) == pytest.approx(float(own.weights[0, 5]), rel=1e-5)
 
 
@@ -250,9 +249,11 @@ def test_another_score_function_keeps_the_cell_and_another_input_drops_one_that_
 
 def test_open_or_not_axe_finds_nothing_serious_and_it_never_scrolls_sideways(page, app_url, task):
     playing.open_playground(page, app_url, task=task.spec.name)
-    assert playing.serious_findings(page) == []
-    pin(page, task, CELLS[task.spec.name])
     for scheme in playing.SCHEMES:
+        playing.turn(page, scheme)
+        assert playing.serious_findings(page) == [], (scheme, "closed")
+    pin(page, task, CELLS[task.spec.name])
+    for scheme in reversed(playing.SCHEMES):
         page.set_viewport_size({"width": 1280, "height": 844})
         playing.turn(page, scheme)
         assert playing.serious_findings(page) == [], (scheme, "open")

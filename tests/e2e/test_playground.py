@@ -115,11 +115,12 @@ def test_changing_the_task_and_back_keeps_what_was_typed(page, app_url, text_tas
     assert playing.read(page).run == before.run
 
 
-def test_weight_zero_is_the_page_itself(page, app_url):
+def test_weight_zero_is_the_page_itself(new_page, app_url):
+    page = new_page(color_scheme="dark")
     playing.open_playground(page, app_url, task=playing.TEXT_TASK, distribution="hard")
     weights = playing.read(page).weights
     assert weights.tolist().count(0) == len(weights) - 1
-    for scheme in playing.SCHEMES:
+    for scheme in reversed(playing.SCHEMES):
         playing.turn(page, scheme)
         words = playing.figure(page).locator(".words button")
         grounds = words.evaluate_all("all => all.map(e => getComputedStyle(e).backgroundColor)")
