@@ -146,3 +146,14 @@ def test_a_telephone_begins_with_the_controls_folded(new_page, app_url):
     assert playing.width_beyond(page.locator("[data-testid=stMain]")) <= 0
     controls = page.locator("[data-testid=stSidebar]").bounding_box()
     assert controls["x"] + controls["width"] <= 0  # to the left
+
+
+def test_the_numbers_of_the_comparison_stay_whole_on_a_phone(new_page, app_url):
+    page = new_page(viewport={"width": 390, "height": 844})
+    playing.open_playground(page, app_url, task=playing.TEXT_TASK)
+    numbers = page.locator(".compare dd")
+    numbers.first.wait_for()
+    playing.settle(page)
+    tall = numbers.evaluate_all("all => all.filter(own => own.offsetHeight > 60).map(own => own.innerText)")  # two lines are 42
+    assert numbers.count() == 5 * len(core.score_names())
+    assert tall == []
