@@ -1,15 +1,16 @@
 """From a changed score function to the redrawn heatmap, in Chromium: `python -m tests.benchmarks.redraw`.
 
 Clicks from one score function to the next in the Playground and waits, in the page itself, until the main figure names the new
-one and the Plotly heatmap has been plotted again. The page sends both figures first and the rest 50 ms later
-(FIGURES_FIRST_SECONDS in the view). Each click is followed by one on a bare Streamlit page with one heatmap of that size, so that
-both are measured under the same load.
+one and the Plotly heatmap has been plotted again: of the picture that a first visit shows, then of a text of 400 words. The page
+sends both figures first and the rest 50 ms later (FIGURES_FIRST_SECONDS in the view). Each click is followed by one on a bare
+Streamlit page with one heatmap of that size, so that both are measured under the same load.
 """
 
 import contextlib
 import statistics
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page
 
@@ -73,20 +74,30 @@ def opened(browser: Browser, address: str) -> Page:
 
 
 def main() -> None:
+    text = " ".join(50 * ["it is so bad we do go on"])
+    inputs = {"picture": "", "text of 400 words": "?" + urlencode({"v": 1, "task": "sentiment", "in.text": text})}
     with contextlib.ExitStack() as stack:
         folder, browser = Path(stack.enter_context(tempfile.TemporaryDirectory())), stack.enter_context(chromium())
-        page = opened(browser, stack.enter_context(serving(ROOT / "app" / "server.py", folder / "app.log")))
+        address = stack.enter_context(serving(ROOT / "app" / "server.py", folder / "app.log"))
+        for name, query in inputs.items():
+            _measure(browser, address + query, name, folder / "bare.log")
+
+
+def _measure(browser: Browser, address: str, name: str, log: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        page = stack.enter_context(contextlib.closing(opened(browser, address)))
         size = page.evaluate(SIZE)
         script = Path(__file__).with_name("bare_page.py")
-        bare_page = opened(browser, stack.enter_context(serving(script, folder / "bare.log", "--", *map(str, size))))
-        both = Clicks(page), Clicks(bare_page)
+        bare = stack.enter_context(serving(script, log, "--", *map(str, size)))
+        both = Clicks(page), Clicks(stack.enter_context(contextlib.closing(opened(browser, bare))))
         rounds = [[clicks.next() for clicks in both] for _ in range(WARM_UP + CLICKS)]
-    ours, bare = (sorted(times) for times in zip(*rounds[WARM_UP:], strict=True))
-    ratio = statistics.median(ours) / statistics.median(bare)
+    ours, bare_page = (sorted(times) for times in zip(*rounds[WARM_UP:], strict=True))
+    ratio = statistics.median(ours) / statistics.median(bare_page)
     print(
-        f"redraw of a {size[0]} × {size[1]} heatmap, median of {CLICKS}: Playground {statistics.median(ours):.0f} ms, "
-        f"bare page {statistics.median(bare):.0f} ms, ratio {ratio:.2f} "
-        f"(95 % of redraws within {ours[int(0.95 * CLICKS)]:.0f} and {bare[int(0.95 * CLICKS)]:.0f} ms)"
+        f"{name}: redraw of a {size[0]} × {size[1]} heatmap, median of {CLICKS}: Playground {statistics.median(ours):.0f} ms, "
+        f"bare page {statistics.median(bare_page):.0f} ms, ratio {ratio:.2f} "
+        f"(95 % of redraws within {ours[int(0.95 * CLICKS)]:.0f} and {bare_page[int(0.95 * CLICKS)]:.0f} ms)",
+        flush=True,
     )
 
 

@@ -250,3 +250,23 @@ def test_no_page_scrolls_sideways_on_a_telephone(new_page, app_url):
         main = page.locator("[data-testid=stMain]")
         assert playing.width_beyond(main) <= 0, title
         assert re.search(r"\w", main.inner_text()), title
+
+
+def test_on_a_tablet_figures_have_room(new_page, app_url):
+    page = new_page(viewport={"width": 800, "height": 1100})
+    playing.open_playground(page, app_url, score="additive")  # its formula is the longest
+    assert playing.serious_findings(page) == []
+    assert playing.width_beyond(page.locator(".st-key-formula .katex-display")) <= 0
+    assert playing.figure(page).bounding_box()["width"] > 400
+    page.set_viewport_size({"width": 1020, "height": 1100})  # two columns again
+    page.wait_for_timeout(500)
+    assert playing.figure(page).bounding_box()["width"] < 400
+    assert playing.width_beyond(page.locator(".st-key-formula .katex-display")) <= 0
+    page.set_viewport_size({"width": 800, "height": 1100})
+    bar, share = (page.locator(own).bounding_box() for own in ("[data-testid=stTopNav]", ".st-key-share"))
+    assert bar["x"] + bar["width"] <= share["x"]
+    go_to(page, "A against B")
+    assert playing.serious_findings(page) == []
+    a, b = (own.bounding_box() for own in playing.figure(page).all())
+    assert a["width"] > 400
+    assert a["y"] + a["height"] <= b["y"]
