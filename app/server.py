@@ -1,5 +1,7 @@
 """The lab as a server: `streamlit run app/server.py`. Its pages are main.py; around them, whether it is well and what it does."""
 
+import contextlib
+import ctypes
 import logging
 import os
 import sys
@@ -17,6 +19,11 @@ if str(ROOT) not in sys.path:  # Streamlit puts only this file's folder on the p
 # Threads of torch that wait for one another keep no core from those that draw pages. It is read when torch is loaded, below.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # large tensors in large pages, where Linux has them: a photo has many
+# glibc would give the threads that draw pages up to eight arenas a core to allocate from, each of which keeps what was freed.
+if sys.platform == "linux":
+    M_ARENA_MAX = -8  # malloc.h
+    with contextlib.suppress(AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
